@@ -1,0 +1,38 @@
+"""The science: one file is one theorem, figure, check or tool. The list below is all a newcomer adds a line to.
+
+May import ``engine`` and ``core``. The families (``patterns``, ``landscape``, ...) do not import each other.
+"""
+
+from typing import Any
+
+from lsviewer.core.experiment import Experiment
+from lsviewer.core.spec import SpecError, parse
+
+EXPERIMENTS: tuple[type[Experiment], ...] = ()
+
+
+def kind_of(experiment: type[Experiment]) -> str:
+    """Return the ``kind`` an experiment has in recipes."""
+    return str(experiment.model_fields["kind"].default)
+
+
+def find(kind: str) -> type[Experiment]:
+    """Return the experiment of that kind; raises `SpecError` listing what there is."""
+    by_kind = {kind_of(experiment): experiment for experiment in EXPERIMENTS}
+    if kind not in by_kind:
+        raise SpecError(f"field 'kind' is {kind!r}: no such experiment; there are {', '.join(by_kind)}")
+    return by_kind[kind]
+
+
+def from_json(data: Any, source: str = "") -> Experiment:
+    """Return the experiment a recipe describes; raises `SpecError` with one sentence."""
+    where = f"{source}: " if source else ""
+    if not isinstance(data, dict):
+        raise SpecError(f"{where}a recipe is a JSON object such as {{\"kind\": \"theorem1\"}}")
+    if "kind" not in data:
+        raise SpecError(f"{where}field 'kind' is missing")
+    try:
+        found = find(str(data["kind"]))
+    except SpecError as error:
+        raise SpecError(f"{where}{error}") from None
+    return parse(found, data, source)

@@ -1,0 +1,1 @@
+"""Experiments on any network: planes, trajectories, spectra."""

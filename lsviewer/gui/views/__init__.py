@@ -1,0 +1,1 @@
+"""What shows an artifact: heatmap, surface, curves, spectrum. Views do not know experiments nor each other."""
