@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this may have another Python
     sys.exit(f"lsviewer needs Python 3.11 or newer, this is {platform.python_version()} ({sys.executable}).")
 
 import tomllib

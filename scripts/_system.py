@@ -130,7 +130,7 @@ def ensure(*, window: bool, screen: bool) -> None:
 
 @contextlib.contextmanager
 def virtual_screen() -> Iterator[dict[str, str]]:
-    """Run an X server without a monitor; gives the environment variables that lead to it."""
+    """Run an X server without a monitor; gives a copy of the environment that leads to it."""
     reader, writer = os.pipe()
     with tempfile.TemporaryFile() as words:
         server = subprocess.Popen(
@@ -147,7 +147,9 @@ def virtual_screen() -> Iterator[dict[str, str]]:
             if not number:
                 words.seek(0)
                 raise OSError(f"Xvfb gave no display: {words.read().decode(errors='replace').strip() or 'no message'}")
-            yield {"DISPLAY": f":{number}", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "xcb"}
+            # PyOpenGL takes EGL as soon as WAYLAND_DISPLAY exists, even empty; then its context is not Qt's.
+            others = {name: value for name, value in os.environ.items() if name != "WAYLAND_DISPLAY"}
+            yield others | {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb", "XDG_SESSION_TYPE": "x11"}
         finally:
             os.close(reader)
             server.terminate()

@@ -29,8 +29,8 @@ def main() -> int:
     if not screen:
         return _system.run(command, os.environ)
     print("lsviewer: no display found; the window opens on a virtual screen that nobody sees", file=sys.stderr)
-    with _system.virtual_screen() as variables:
-        return _system.run(command, {**os.environ, **variables})
+    with _system.virtual_screen() as environ:
+        return _system.run(command, environ)
 
 
 if __name__ == "__main__":
