@@ -48,6 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from lsviewer import diagnostics
 
             return diagnostics.selftest()
+        case ["--probe-window"]:
+            from lsviewer import diagnostics
+
+            return diagnostics.probe_window()
         case [command] if command in COMMANDS:
             from lsviewer import cli
 

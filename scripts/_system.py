@@ -188,3 +188,9 @@ def run(command: list[str], environ: Mapping[str, str], cwd: Path | None = None)
             return status if status >= 0 else 128 - status
         except KeyboardInterrupt:
             continue
+
+
+def pytest_processes() -> list[str]:
+    """pytest arguments for a long run: one process per core, four at most (each brings torch, Qt and a screen)."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return ["-n", str(min(4, cores)), "--dist", "worksteal"] if cores > 1 else []

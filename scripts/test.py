@@ -12,12 +12,6 @@ import _environment
 import _system
 
 
-def processes() -> list[str]:
-    """pytest arguments for the whole suite: one process per core, four at most (each brings torch, Qt and a screen)."""
-    count = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-    return ["-n", str(count), "--dist", "worksteal"] if count > 1 else []
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--torch", choices=_environment.TORCH_BUILDS)
@@ -25,7 +19,7 @@ def main() -> int:
 
     _system.ensure(window=True, screen=True)
     python = _environment.ensure({"test"}, options.torch)
-    command = [str(python), "-m", "pytest", *(arguments or processes())]
+    command = [str(python), "-m", "pytest", *(arguments or _system.pytest_processes())]
     return _system.run(command, os.environ, cwd=_environment.ROOT)
 
 
