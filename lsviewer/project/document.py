@@ -16,6 +16,10 @@ from lsviewer.core.experiment import Experiment
 Outcome = Literal["done", "failed", "cancelled"]
 
 
+class ProjectError(ValueError):
+    """One clear sentence about a project file: which file, which member, which field, what was expected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One experiment of the project, as the user set it up."""
