@@ -63,8 +63,8 @@ def window() -> dict[str, str]:
         [*again, PROBE], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False
     )
     if child.returncode != 0:
-        words = child.stderr.strip().splitlines()
-        raise RuntimeError(words[0] if words else f"Qt ended with status {child.returncode} and said nothing")
+        words = child.stderr.strip().splitlines() or [f"Qt ended with status {child.returncode} and said nothing"]
+        raise RuntimeError(words[-1] if words[0].startswith("Traceback") else words[0])
     report: dict[str, str] = json.loads(child.stdout.splitlines()[-1])
     return report
 

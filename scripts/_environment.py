@@ -173,7 +173,7 @@ def _pip(arguments: list[str], complaint: str) -> None:
 
 def _run_pip(arguments: list[str], quiet: bool = False) -> int:
     # Everything goes to stderr: stdout belongs to the program that is started afterwards (`run --json`).
-    command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
+    command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-qq"]
     command += ["--constraint", str(CONSTRAINTS), *arguments]
     errors = subprocess.DEVNULL if quiet else sys.stderr
     return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, check=False).returncode
