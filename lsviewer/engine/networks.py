@@ -1,0 +1,86 @@
+"""Networks: specs that build an ordinary ``torch.nn.Sequential(Linear, Activation, Linear, ...)``.
+
+Inputs of any shape are flattened by whoever feeds them, so the keys are ``0.weight``, ``0.bias``, ``2.weight``, ... as in the
+network a stranger would write down. Weights start normal with standard deviation gain / sqrt(fan in) (He et al. 2015), the last
+layer with gain 1; biases start at 0.
+"""
+
+import math
+from itertools import pairwise
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from lsviewer.core.spec import Spec
+from lsviewer.engine.activations import Activation, Relu
+
+Width = Annotated[int, Field(ge=1, le=65536)]
+
+
+class Mlp(Spec):
+    """Fully connected layers of any number and width, with one activation."""
+
+    kind: Literal["mlp"] = "mlp"
+    hidden: tuple[Width, ...] = Field(
+        (256, 256),
+        max_length=64,
+        title="Hidden layers",
+        description="Units of each hidden layer, first to last; none is a linear model.",
+    )
+    activation: Activation = Relu()
+
+    def widths(self, inputs: int, outputs: int) -> tuple[int, ...]:
+        """Return all widths, input and output layer included."""
+        return (inputs, *self.hidden, outputs)
+
+    def shapes(self, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:
+        """Return the shape of every parameter by its key, in order."""
+        widths = self.widths(inputs, outputs)
+        found: dict[str, tuple[int, ...]] = {}
+        for layer, (fan_in, fan_out) in enumerate(pairwise(widths)):
+            found[f"{2 * layer}.weight"] = (fan_out, fan_in)
+            found[f"{2 * layer}.bias"] = (fan_out,)
+        return found
+
+    def size(self, inputs: int, outputs: int) -> int:
+        """Return the number of parameters."""
+        return sum(math.prod(shape) for shape in self.shapes(inputs, outputs).values())
+
+    def build(
+        self, inputs: int, outputs: int, *, dtype: torch.dtype = torch.float32, generator: torch.Generator | None = None
+    ) -> nn.Sequential:
+        """Return the network with initial weights drawn in float64 on the CPU, so that float32 is the rounded same net.
+
+        Without a generator all parameters are zero.
+        """
+        widths = self.widths(inputs, outputs)
+        layers: list[nn.Module] = []
+        for layer, (fan_in, fan_out) in enumerate(pairwise(widths)):
+            last = layer == len(widths) - 2
+            linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out, dtype=dtype)
+            with torch.no_grad():
+                linear.bias.zero_()
+                linear.weight.zero_()
+                if generator is not None:
+                    noise = torch.randn(fan_out, fan_in, dtype=torch.float64, generator=generator)
+                    gain = 1.0 if last else self.activation.gain
+                    linear.weight.copy_(noise * (gain / math.sqrt(fan_in)))
+            layers.append(linear)
+            if not last:
+                layers.append(self.activation.module())
+        return nn.Sequential(*layers)
+
+    def describe(self) -> str:
+        """Return a few words: ``mlp 256-288-64, relu``."""
+        hidden = "-".join(map(str, self.hidden)) if self.hidden else "linear"
+        return f"mlp {hidden}, {self.activation.label}"
+
+    @property
+    def label(self) -> str:
+        return self.describe()
+
+
+Network = Mlp
+"""The union of all networks; one member so far."""
