@@ -34,7 +34,7 @@ class Context:
         kind = key[0]
         if kind not in self.cache or self.cache[kind][0] != key:
             self.cache[kind] = (key, make())
-        return self.cache[kind][1]  # type: ignore[no-any-return]
+        return self.cache[kind][1]
 
 
 def open_context(experiment: Experiment, files: Files, cache: dict[Any, Any] | None = None) -> Context:
