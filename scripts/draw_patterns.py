@@ -67,7 +67,7 @@ def along(points: list[Point], samples: int = 600) -> tuple[Grey, Grey]:
     while len(curve) > 1:
         curve = (1 - t) * curve[:-1] + t * curve[1:]
     away, nearest = cKDTree(curve[0]).query(np.column_stack([X.ravel(), Y.ravel()]))
-    return away.reshape(X.shape), (nearest / (samples - 1)).reshape(X.shape)
+    return np.reshape(away, X.shape), np.reshape(nearest / (samples - 1), X.shape)
 
 
 # Laying one tone over another.
@@ -94,6 +94,11 @@ def dusk(low: float = 0.03, high: float = 0.19) -> Grey:
     return np.asarray(low + (high - low) * (0.35 * X + 0.65 * (1 - Y)))
 
 
+def halo(d: Grey, height: float, reach: float) -> Grey:
+    """Return light that falls off around a shape; blurred, or the distance would leave creases in it."""
+    return np.asarray(gaussian_filter(height * np.exp(-np.clip(d, 0, None) / reach), 0.022 * N, mode="nearest"))
+
+
 def noise(seed: int, scale: float) -> Grey:
     """Return smooth seeded noise, mean 0 and standard deviation 1."""
     rough = gaussian_filter(np.random.default_rng(seed).standard_normal((N, N)), scale * N, mode="wrap")
@@ -113,18 +118,18 @@ def cat() -> Grey:
     g = paint(g, fur - 0.13 * stripe, step(away - width))
 
     body = ellipse((0.466, 0.802), (0.242, 0.311))
-    fur = 0.60 - 0.16 * np.clip((X - 0.40) / 0.30, -0.3, 1) + 0.9 * np.clip(-body, 0, 0.05) - 0.10 * (Y - 0.60)
+    fur = 0.60 - 0.11 * np.clip((X - 0.40) / 0.30, -0.3, 1) + 0.9 * np.clip(-body, 0, 0.05) - 0.10 * (Y - 0.60)
     for side in (-1, 1):
         for y in (0.715, 0.775, 0.835):
             flank = segment((0.466 + side * 0.245, y), (0.466 + side * 0.165, y + 0.022))
-            fur = paint(fur, 0.41, 0.75 * step(flank - 0.011, 0.012))
+            fur = paint(fur, 0.68 * fur, step(flank - 0.011, 0.012))
     fur = paint(fur, 0.86, np.exp(-((((X - 0.466) / 0.092) ** 2 + ((Y - 0.83) / 0.25) ** 2) ** 1.5)))
     for x, y, dark in ((0.330, 0.945, 0.7), (0.427, 0.925, 1.0), (0.502, 0.925, 1.0), (0.600, 0.945, 0.7)):
         fur = paint(fur, 0.42, dark * step(segment((x, y), (x, 1.1)) - 0.007, 0.007))
     g = paint(g, fur, step(body))
 
     head = ellipse((0.447, 0.400), (0.282, 0.225))
-    g = paint(g, 0.30, 0.75 * step(ellipse((0.452, 0.455), (0.245, 0.215)), 0.05) * step(body))  # shadow of the chin
+    g = paint(g, 0.30, 0.75 * step(ellipse((0.452, 0.455), (0.245, 0.215)), 0.065) * step(body))  # shadow of the chin
     for outer, inner in (
         ([(0.186, 0.073), (0.385, 0.205), (0.196, 0.330)], [(0.218, 0.133), (0.318, 0.202), (0.228, 0.255)]),
         ([(0.722, 0.098), (0.520, 0.205), (0.706, 0.330)], [(0.690, 0.152), (0.590, 0.212), (0.678, 0.262)]),
@@ -144,13 +149,12 @@ def cat() -> Grey:
     g = paint(g, fur, step(head))
 
     for x in (0.330, 0.564):
-        lean = 0.447 - x
-        eye = ellipse((x, 0.373), (0.064, 0.052))
+        eye = ellipse((x, 0.373), (0.066, 0.056))
         g = paint(g, 0.40, 0.85 * step(eye - 0.007, 0.007))
         g = paint(g, 0.97 - 1.1 * np.clip(0.345 - Y, 0, 1), step(eye))
-        g = paint(g, 0.0, step(ellipse((x + 0.05 * lean, 0.373), (0.029, 0.048)), 0.006))
-        g = paint(g, 1.0, step(ellipse((x + 0.013, 0.351), (0.013, 0.014)), 0.005))
-        g = paint(g, 0.75, step(ellipse((x - 0.010, 0.395), (0.006, 0.006)), 0.004))
+        g = paint(g, 0.0, step(ellipse((x, 0.373), (0.034, 0.051)), 0.006))
+        g = paint(g, 1.0, step(ellipse((x + 0.011, 0.350), (0.0145, 0.0155)), 0.005))
+        g = paint(g, 0.7, step(ellipse((x - 0.011, 0.397), (0.0065, 0.0065)), 0.004))
 
     g = paint(g, 0.30, step(polygon([(0.415, 0.470), (0.479, 0.470), (0.447, 0.508)]) - 0.006))
     g = paint(g, 0.55, step(ellipse((0.437, 0.474), (0.012, 0.005)), 0.006))
@@ -160,15 +164,15 @@ def cat() -> Grey:
             [(0.447, 0.540), (0.447 + side * 0.02, 0.585), (0.447 + side * 0.07, 0.580), (0.447 + side * 0.078, 0.545)]
         )
         mouth = np.minimum(mouth, arc - 0.0055)
-        for dx, dy in ((0.062, 0.532), (0.088, 0.516), (0.090, 0.545)):
+        for dx, dy in ((0.050, 0.524), (0.076, 0.512)):
             g = paint(g, 0.62, 0.8 * step(ellipse((0.447 + side * dx, dy), (0.005, 0.005)), 0.004))
     g = paint(g, 0.32, step(mouth))
 
     for side in (-1, 1):
         for start, bend, end in (
-            ((0.115, 0.520), (0.245, 0.462), (0.370, 0.432)),
-            ((0.118, 0.534), (0.250, 0.512), (0.372, 0.512)),
-            ((0.115, 0.548), (0.240, 0.553), (0.368, 0.592)),
+            ((0.122, 0.508), (0.245, 0.462), (0.370, 0.432)),
+            ((0.126, 0.530), (0.250, 0.512), (0.372, 0.512)),
+            ((0.122, 0.552), (0.240, 0.553), (0.368, 0.592)),
         ):
             points = [(0.447 + side * x, y) for x, y in (start, bend, end)]
             away, t = along(points)
@@ -182,9 +186,9 @@ def heart() -> Grey:
     y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
     points = list(zip((0.5 + 0.0262 * x).tolist(), (0.470 - 0.0262 * y).tolist(), strict=True))
     d = polygon(points)
-    depth = np.clip(-d / 0.16, 0, 1)
+    depth = gaussian_filter(np.clip(-d / 0.21, 0, 1), 0.012 * N)
     puffed = 0.52 + 0.34 * np.sqrt(1 - (1 - depth) ** 2) + 0.14 * glow((0.33, 0.30), (0.11, 0.09))
-    return paint(dusk() + 0.22 * np.exp(-np.clip(d, 0, None) / 0.06), puffed, step(d))
+    return paint(dusk() + halo(d, 0.24, 0.06), puffed, step(d))
 
 
 def smiley() -> Grey:
@@ -194,7 +198,7 @@ def smiley() -> Grey:
         + 0.26 * np.sqrt(np.clip(1 - (1 + np.clip(face, -0.42, 0) / 0.42) ** 2, 0, 1))
         + 0.10 * glow((0.36, 0.28), (0.2, 0.15))
     )
-    g = paint(dusk() + 0.16 * np.exp(-np.clip(face, 0, None) / 0.05), skin, step(face))
+    g = paint(dusk() + halo(face, 0.18, 0.05), skin, step(face))
     for x in (0.355, 0.645):
         g = paint(g, 0.04, step(ellipse((x, 0.40), (0.050, 0.078))))
         g = paint(g, 1.0, step(ellipse((x + 0.014, 0.365), (0.017, 0.022))))
@@ -215,9 +219,7 @@ def star() -> Grey:
     roof = -d / float(-d.min())
     facet = np.sin(5 * np.arctan2(X - 0.5, 0.525 - Y))
     side = np.clip(facet * np.hypot(X - 0.5, Y - 0.525) * 40, -1, 1)
-    return paint(
-        dusk() + 0.15 * np.exp(-np.clip(d, 0, None) / 0.05), 0.46 + 0.44 * roof - 0.10 * side * (1 - roof), step(d)
-    )
+    return paint(dusk() + halo(d, 0.18, 0.05), 0.46 + 0.44 * roof - 0.10 * side * (1 - roof), step(d))
 
 
 def mountains() -> Grey:
@@ -247,65 +249,58 @@ def mountains() -> Grey:
 
 def skyline() -> Grey:
     rng = np.random.default_rng(7)
-    px = 1 / SIZE
-    shore = 206 * px
-    g = 0.10 + 0.42 * np.clip(Y / shore, 0, 1) ** 1.6
+    shore = 206  # in pixels of the picture, like all sizes of houses
+    g = 0.10 + 0.42 * np.clip(Y * SIZE / shore, 0, 1) ** 1.6
     for _ in range(60):
-        x, y = rng.uniform(0, 1), rng.uniform(0, 0.42)
-        g = g + rng.uniform(0.15, 0.5) * glow((x, y), (0.0035, 0.0035))
+        g = g + rng.uniform(0.15, 0.5) * glow((rng.uniform(0, 1), rng.uniform(0, 0.42)), (0.0035, 0.0035))
     moon = ellipse((0.77, 0.19), (0.072, 0.072))
-    g = g + 0.17 * np.exp(-np.clip(moon, 0, None) / 0.08)
-    craters = sum(
-        r * 9 * glow((0.77 + dx, 0.19 + dy), (r, r))
-        for dx, dy, r in ((-0.02, -0.02, 0.018), (0.025, 0.01, 0.014), (-0.01, 0.03, 0.012))
-    )
-    g = paint(g, 0.98 - 0.9 * craters, step(moon))
+    face = np.full((N, N), 0.98)
+    for dx, dy, r in ((-0.02, -0.02, 0.018), (0.025, 0.01, 0.014), (-0.01, 0.03, 0.012)):
+        face -= 8 * r * glow((0.77 + dx, 0.19 + dy), (r, r))
+    g = paint(g + 0.17 * np.exp(-np.clip(moon, 0, None) / 0.08), face, step(moon))
 
-    def box(x0: float, x1: float, y0: float, y1: float) -> Grey:
-        return np.asarray(
-            step(
-                np.maximum(
-                    np.abs(X - (x0 + x1) * px / 2) - (x1 - x0) * px / 2,
-                    np.abs(Y - (y0 + y1) * px / 2) - (y1 - y0) * px / 2,
-                ),
-                0.002,
-            )
-        )
-
-    for tone, low, high, lit in ((0.36, 70, 120, 0.0), (0.24, 55, 105, 0.30), (0.06, 30, 110, 0.55)):
+    for tone, low, high, lit in ((0.34, 70, 122, 0.0), (0.23, 50, 100, 0.30), (0.06, 34, 124, 0.55)):
+        near = lit > 0.5
         x = -6 - int(rng.integers(0, 8))
         while x < SIZE:
             width, tall = int(rng.choice([19, 25, 31])), int(rng.integers(low, high))
-            if lit > 0.5 and x > 160:
+            if near and x > 160:
                 tall = min(tall, 78)  # leave the moon alone
-            top = 206 - tall
-            g = paint(g, tone + 0.05 * ((top + 2) * px > Y), box(x, x + width, top, 206))
-            roof = int(rng.integers(0, 4))
-            if roof == 0:
-                g = paint(g, tone, box(x + width // 2 - 1, x + width // 2 + 1, top - 22, top))
-            elif roof == 1:
-                g = paint(g, tone, box(x + 5, x + width - 5, top - 8, top))
-            elif roof == 2:
-                tip = [
-                    ((x + 1) * px, top * px),
-                    ((x + width / 2) * px, (top - 16) * px),
-                    ((x + width - 1) * px, top * px),
-                ]
-                g = paint(g, tone, step(polygon(tip), 0.002))
-            if lit:
-                for row in range(top + 5, 200, 8):
-                    for column in range(x + 4, x + width - 4, 6):
-                        if rng.uniform() < lit:
-                            g = paint(
-                                g, rng.uniform(0.62, 0.95) - 0.15 * (lit < 0.5), box(column, column + 3, row, row + 4)
-                            )
-            x += width + int(rng.integers(0, 3 if lit > 0.5 else 9))
+            house(g, tone, x, width, shore - tall, shore, int(rng.integers(0, 4)))
+            for row in range(shore - tall + 5, shore - 6, 8):
+                for column in range(x + 4, x + width - 4, 6):
+                    if rng.uniform() < lit:
+                        light = rng.uniform(0.62, 0.95) - 0.15 * (not near)
+                        g[block(column, column + 3, row, row + 4)] = light
+            x += width + (0 if near else int(rng.integers(0, 9)))
 
-    wave = 0.004 * np.sin(2 * np.pi * (Y - shore) / (0.012 + 0.10 * (Y - shore))) * np.clip((Y - shore) / 0.05, 0, 1)
-    rows, columns = (2 * shore - Y) * N - 0.5, (X + wave) * N - 0.5
+    depth = Y - shore / SIZE
+    wave = 0.004 * np.sin(2 * np.pi * depth / (0.012 + 0.10 * np.abs(depth))) * np.clip(depth / 0.05, 0, 1)
+    rows, columns = (shore / SIZE - depth) * N - 0.5, (X + wave) * N - 0.5
     mirrored = map_coordinates(g, [np.clip(rows, 0, N - 1), np.clip(columns, 0, N - 1)], order=1)
-    water = 0.05 + 0.62 * gaussian_filter(mirrored, (10, 2))
-    return paint(water, g, step(Y - shore, 0.003))
+    ripple = 0.5 + 0.5 * np.sin(2 * np.pi * 38 * Y + 1.5 * np.sin(22 * X))
+    water = 0.04 + 0.75 * gaussian_filter(mirrored, (9, 2)) + 0.34 * ripple * glow((0.77, 0.83), (0.045, 0.20))
+    return paint(water, gaussian_filter(g, 1.5), step(depth, 0.003))
+
+
+def block(x0: int, x1: int, y0: int, y1: int) -> tuple[slice, slice]:
+    """Return the place of a box given in pixels of the picture."""
+    return slice(y0 * OVERSAMPLING, y1 * OVERSAMPLING), slice(max(x0, 0) * OVERSAMPLING, max(x1, 0) * OVERSAMPLING)
+
+
+def house(g: Grey, tone: float, x: int, width: int, top: int, shore: int, roof: int) -> None:
+    """Draw into `g` a house with an aerial, a penthouse, a gable or a flat roof, far ones with haze at the foot."""
+    haze = 0.16 * (tone > 0.3) * (Y * SIZE / shore) ** 4 + 0.10 * (0.1 < tone < 0.3) * (Y * SIZE / shore) ** 6
+    boxes = [(x, x + width, top, shore)]
+    if roof == 0:
+        boxes.append((x + width // 2 - 1, x + width // 2 + 1, top - 20, top))
+    elif roof == 1:
+        boxes.append((x + 5, x + width - 5, top - 8, top))
+    elif roof == 2:
+        gable = (np.abs(X * SIZE - x - width / 2) < (Y * SIZE - top + 15) * width / 30) & (Y * SIZE < top)
+        g[gable] = tone + haze[gable]
+    for corners in boxes:
+        g[block(*corners)] = tone + haze[block(*corners)]
 
 
 def galaxy() -> Grey:
@@ -325,10 +320,10 @@ def galaxy() -> Grey:
 
 def photo() -> Grey:
     with Image.open(SAMPLES / "grace_hopper.jpg") as image:
-        face = image.convert("L").crop((110, 8, 414, 312)).resize((N, N), Image.Resampling.BICUBIC)
+        face = image.convert("L").crop((94, 8, 430, 344)).resize((N, N), Image.Resampling.BICUBIC)
     grey = np.asarray(face, np.float64)
     low, high = np.percentile(grey, (0.5, 99.7))
-    return np.clip((grey - low) / (high - low), 0, 1)
+    return np.asarray(np.clip((grey - low) / (high - low), 0, 1))
 
 
 def terrain() -> Grey:
@@ -339,7 +334,7 @@ def terrain() -> Grey:
     points = [top + Y * (rows - 1), left + X * (rows - 1) / squeeze]
     heights = map_coordinates(elevation, points, order=3)
     low, high = np.percentile(heights, (0.1, 99.95))
-    return np.clip((heights - low) / (high - low), 0, 1) ** 0.85
+    return np.asarray(np.clip((heights - low) / (high - low), 0, 1) ** 0.85)
 
 
 # Lettering.
@@ -363,7 +358,7 @@ def lettering(text: str, font: Path, width: float, height: float) -> tuple[Grey,
 def glyph() -> Grey:
     _, d = lettering("ξ", Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "STIXGeneralBol.ttf", 0.74, 0.84)
     bevel = np.sin(np.clip(-d / 0.045, 0, 1) * np.pi / 2)
-    ground = dusk() + 0.17 * np.exp(-np.clip(d, 0, None) / 0.035)
+    ground = dusk() + halo(d, 0.20, 0.035)
     return paint(ground, 0.60 + 0.38 * bevel, step(d))
 
 
@@ -414,8 +409,9 @@ def waves() -> Grey:
 
 def checkerboard() -> Grey:
     squares = 8
-    edge = np.sin(np.pi * squares * X) * np.sin(np.pi * squares * Y) / (np.pi * squares)
-    return step(edge, 0.004)
+    fields = [[(row + column) % 2 for column in range(squares)] for row in range(squares)]
+    sharp = np.kron(np.array(fields, np.float64), np.ones((N // squares, N // squares)))
+    return np.asarray(gaussian_filter(sharp, 0.0025 * N, mode="nearest"))
 
 
 # Functions of two variables, as they are drawn in every course on optimisation.
@@ -486,7 +482,7 @@ GROUPS: dict[str, list[tuple[Callable[[], Grey], str, str]]] = {
         (checkerboard, "Checkerboard", "Eight by eight fields."),
     ],
     "Functions": [
-        (bowl, "Bowl", "A quadratic minimum, three times steeper one way."),
+        (bowl, "Bowl", "A quadratic minimum, three times more curved one way."),
         (saddle, "Saddle", "Up along one axis, down along the other."),
         (rosenbrock, "Rosenbrock", "The curved valley, on a logarithmic scale."),
         (himmelblau, "Himmelblau", "Four equal minima, on a logarithmic scale."),
