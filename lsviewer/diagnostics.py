@@ -73,16 +73,20 @@ def probe_window() -> int:
     """What the child process of `window()` does: print one JSON object."""
     from PySide6.QtWidgets import QApplication
 
-    from lsviewer.gui import opengl
-
     application = QApplication([])
     size = application.primaryScreen().size()
     report = {
         "platform": application.platformName(),
         "screen": f"{size.width()}x{size.height()} at {application.primaryScreen().devicePixelRatio():g}",
         "style": application.style().objectName(),
-        "opengl": opengl.probe() or "",
+        "opengl": "",
     }
+    try:
+        from lsviewer.gui import opengl
+
+        report["opengl"] = opengl.probe() or ""
+    except ImportError as error:  # PyOpenGL may be broken where Qt is sound
+        print(error, file=sys.stderr)
     print(json.dumps(report))
     return 0
 
@@ -151,7 +155,7 @@ def _check_fit() -> str:
         loss = (x @ weight - y).square().mean()
         loss.backward()
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     if not losses[-1] < losses[0]:
         raise ArithmeticError(f"the loss did not fall: {losses}")
     return f"five steps, loss {losses[0]:.3f} to {losses[-1]:.3f}"
