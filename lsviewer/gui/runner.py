@@ -13,7 +13,7 @@ from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Progress
 from lsviewer.gui.session import Session
 from lsviewer.gui.worker import Ended, News, Worker
-from lsviewer.project.document import Run
+from lsviewer.project.running import finished
 
 log = logging.getLogger(__name__)
 State = Literal["queued", "running", "paused"]
@@ -134,17 +134,17 @@ class Runner(QObject):
             self.live[run_id] = replace(run, state="running", since=time.monotonic())
 
     def _end(self, run_id: str, ended: Ended) -> None:
-        from lsviewer.project.running import now, versions
-
         run = self.live.pop(run_id)
         sentence = ended.sentence
         if ended.outcome == "cancelled":
-            sentence = f"cancelled at {run.progress.fraction:.0%}" + ("; what it showed is kept" if run.artifacts else "")
+            sentence = f"cancelled at {run.progress.fraction:.0%}" + (
+                "; what it showed is kept" if run.artifacts else ""
+            )
         if ended.details:
             self.details[run_id] = ended.details
-        finished = Run(
-            run_id, run.entry, run.experiment, ended.outcome, ended.report, run.artifacts, run.pattern,
-            sentence, now(), ended.seconds, ended.device, versions(),
+        kept = finished(
+            run_id, run.entry, run.experiment, outcome=ended.outcome, report=ended.report, artifacts=run.artifacts,
+            pattern=run.pattern, sentence=sentence, seconds=ended.seconds, device=ended.device,
         )  # fmt: skip
-        self._session.add_run(finished)
+        self._session.add_run(kept)
         self.ended.emit(run_id, ended)

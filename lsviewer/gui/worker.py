@@ -21,6 +21,7 @@ from lsviewer.core.experiment import Experiment
 from lsviewer.core.files import Files
 from lsviewer.core.jobs import Job, Progress
 from lsviewer.project.document import Outcome
+from lsviewer.project.running import describe_failure
 
 log = logging.getLogger(__name__)
 NEWS_INTERVAL_S = 0.05
@@ -178,7 +179,6 @@ class Worker(QThread):
 
     def _show_preview(self, number: int, experiment: Experiment, files: Files) -> None:
         from lsviewer.engine.context import open_context
-        from lsviewer.project.running import describe_failure
 
         shown: dict[str, Artifact] = {}
         failed = ""
@@ -220,8 +220,6 @@ class Worker(QThread):
             seconds = lane.seconds + time.perf_counter() - started
             ended = Ended("done", stop.value, seconds=seconds, device=lane.device)
         except Exception as error:
-            from lsviewer.project.running import describe_failure
-
             log.info("run %s failed: %s", lane.id, error)
             seconds = lane.seconds + time.perf_counter() - started
             details = traceback.format_exc()
