@@ -3,12 +3,12 @@
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from lsviewer.core.spec import Spec, SpecError, parse
 from lsviewer.gui import theme
-from lsviewer.gui.form_editors import Editor, editor_for
-from lsviewer.gui.form_fields import FormField, fields_of, kind_words
+from lsviewer.gui.form_editors import Editor, NumberEditor, editor_for
+from lsviewer.gui.form_fields import FormField, fields_of, kind_words, spec_words
 
 LABEL_WIDTH = 88
 
@@ -62,6 +62,11 @@ class Form(QWidget):
     def editor(self, name: str) -> QWidget:
         """Return the row of a field, for tests and for focus."""
         return self._rows[name]
+
+    def show_automatic(self, name: str, value: float | None) -> None:
+        """Say what leaving a number empty stands for."""
+        if isinstance(row := self._rows.get(name), _ValueRow) and isinstance(row.editor, NumberEditor):
+            row.editor.show_automatic(value)
 
     def show_problem(self, name: str, sentence: str) -> None:
         """Show a sentence under a field."""
@@ -139,14 +144,14 @@ class _Row(QWidget):
 
     def _say(self, sentence: str, role: str) -> None:
         self.under.setText(sentence)
-        self.under.setProperty("role", role)
-        self.under.style().unpolish(self.under)
-        self.under.style().polish(self.under)
+        theme.set_property(self.under, "role", role)
         self.under.setVisible(bool(sentence))
-        self.setProperty("problem", role == "problem" and bool(sentence))
-        for child in self.findChildren(QWidget):
-            child.style().unpolish(child)
-            child.style().polish(child)
+        problem = role == "problem" and bool(sentence)
+        if self.property("problem") != problem:
+            theme.set_property(self, "problem", problem)
+            for field in self.findChildren(QLineEdit):  # the style sheet looks at their ancestor
+                field.style().unpolish(field)
+                field.style().polish(field)
 
 
 class _ValueRow(_Row):
@@ -171,7 +176,7 @@ class _ValueRow(_Row):
 class _SpecRow(_Row):
     """A choice of kinds; the fields of the chosen kind stand beneath, folded away behind one button.
 
-    A kind that cannot stand without a value (a file) is shown with that field open and waiting; nothing is told until it is there.
+    A kind that cannot stand without a value (a file) is shown with that field open; nothing is told until it is there.
     """
 
     def __init__(self, field: FormField) -> None:
@@ -202,7 +207,7 @@ class _SpecRow(_Row):
         index = next(i for i, member in enumerate(self.field.members) if isinstance(value, member))
         with QSignalBlocker(self._combo):
             self._combo.setCurrentIndex(index)
-            self._combo.setItemText(index, value.label)
+            self._combo.setItemText(index, spec_words(value))
         has_fields = bool(fields_of(type(value)))
         self._more.setVisible(has_fields and not self._alone)
         self._combo.setEnabled(not blocked)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QSlider, QToolButton, QWidget
 
 from lsviewer.gui import theme
-from lsviewer.gui.form_fields import FormField
+from lsviewer.gui.form_fields import FormField, choice_words
 from lsviewer.gui.segmented import Segmented
 
 SLIDER_STEPS = 1000
@@ -16,7 +16,10 @@ SEGMENTS = 3
 
 
 class Editor(QWidget):
-    """Base: ``show_value`` never emits; ``edited(value, merge)`` comes from the user alone, ``refused(sentence)`` when it is no value."""
+    """Base: ``show_value`` never emits; ``edited(value, merge)`` comes from the user alone.
+
+    ``refused(sentence)`` says why what was typed is no value.
+    """
 
     edited = Signal(object, str)
     refused = Signal(str)
@@ -44,6 +47,7 @@ class NumberEditor(Editor):
     def __init__(self, field: FormField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self._gesture = 0
+        self._automatic: float | None = None
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, SLIDER_STEPS)
         self._slider.setAccessibleName(field.title)
@@ -54,7 +58,7 @@ class NumberEditor(Editor):
         self._text.setAccessibleName(field.title)
         self._text.setAlignment(Qt.AlignmentFlag.AlignRight if field.slides else Qt.AlignmentFlag.AlignLeft)
         if field.optional:
-            self._text.setPlaceholderText("own")
+            self._text.setPlaceholderText("auto")
         if field.slides:
             self._text.setFixedWidth(NUMBER_WIDTH)
             self.row.addWidget(self._slider, 1)
@@ -70,6 +74,13 @@ class NumberEditor(Editor):
         if not self._text.hasFocus() or not self._text.isModified():
             self._text.setText(self._words(value))
             self._text.setModified(False)
+
+    def show_automatic(self, value: float | None) -> None:
+        """Say what an empty field stands for: it is shown pale, and the slider stands there."""
+        self._automatic = value
+        self._text.setPlaceholderText("auto" if value is None else self._words(value))
+        if not self._text.text():
+            self.show_value(None)
 
     def _begin_gesture(self) -> None:
         self._gesture += 1
@@ -100,7 +111,9 @@ class NumberEditor(Editor):
     def _words(self, value: Any) -> str:
         if value is None:
             return ""
-        return str(value) if self.field.sort == "whole" else f"{value:.2f}" if 0.01 <= abs(value) < 1000 else f"{value:g}"
+        return (
+            str(value) if self.field.sort == "whole" else f"{value:.2f}" if 0.01 <= abs(value) < 1000 else f"{value:g}"
+        )
 
     def _value(self, t: float) -> float:
         low, high = self.field.low or 0.0, self.field.high or 1.0
@@ -109,13 +122,22 @@ class NumberEditor(Editor):
             value = float(f"{value:.2g}") if self.field.sort == "real" else value
         else:
             value = low + (high - low) * t
-        return min(max(round(value), math.ceil(low)), math.floor(high)) if self.field.sort == "whole" else float(f"{value:.4g}")
+        return (
+            min(max(round(value), math.ceil(low)), math.floor(high))
+            if self.field.sort == "whole"
+            else float(f"{value:.4g}")
+        )
 
     def _place(self, value: Any) -> int:
+        value = self._automatic if value is None else value
         if value is None or not self.field.slides:
             return 0
         low, high = self.field.low or 0.0, self.field.high or 1.0
-        t = math.log(max(value, low) / low) / math.log(high / low) if self.field.logarithmic else (value - low) / (high - low)
+        t = (
+            math.log(max(value, low) / low) / math.log(high / low)
+            if self.field.logarithmic
+            else (value - low) / (high - low)
+        )
         return round(t * SLIDER_STEPS)
 
 
@@ -127,7 +149,13 @@ def outside(field: FormField, value: float) -> str:
         return ""
     if field.low is not None and field.high is not None:
         return f"Between {field.low:g} and {field.high:g}."
-    return f"At least {field.low:g}." if field.low is not None else f"At most {field.high:g}." if field.high is not None else "A finite number."
+    return (
+        f"At least {field.low:g}."
+        if field.low is not None
+        else f"At most {field.high:g}."
+        if field.high is not None
+        else "A finite number."
+    )
 
 
 class ChoiceEditor(Editor):
@@ -135,11 +163,11 @@ class ChoiceEditor(Editor):
 
     def __init__(self, field: FormField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        words = [str(choice).replace("_", " ") for choice in field.choices]
+        words = [choice_words(choice) for choice in field.choices]
         self._combo: QComboBox | None = None
         self._segments: Segmented | None = None
         if len(words) <= SEGMENTS and not field.optional:
-            self._segments = Segmented([(str(c), w[:1].upper() + w[1:]) for c, w in zip(field.choices, words, strict=True)])
+            self._segments = Segmented([(str(c), w) for c, w in zip(field.choices, words, strict=True)])
             self._segments.setAccessibleName(field.title)
             self._segments.changed.connect(self._segment_chosen)
             self.row.addWidget(self._segments, 1)
@@ -147,7 +175,7 @@ class ChoiceEditor(Editor):
         else:
             self._combo = QComboBox()
             self._combo.setAccessibleName(field.title)
-            self._combo.addItems((["automatic"] if field.optional else []) + words)
+            self._combo.addItems((["Automatic"] if field.optional else []) + words)
             self._combo.activated.connect(self._item_chosen)
             self.row.addWidget(self._combo, 1)
             self.setFocusProxy(self._combo)
@@ -205,7 +233,9 @@ class TextEditor(Editor):
             self.row.addWidget(button)
 
     def show_value(self, value: Any) -> None:
-        words = ", ".join(str(item) for item in value) if isinstance(value, tuple) else "" if value is None else str(value)
+        words = (
+            ", ".join(str(item) for item in value) if isinstance(value, tuple) else "" if value is None else str(value)
+        )
         if not self._text.hasFocus() or not self._text.isModified():
             self._text.setText(words)
             self._text.setModified(False)

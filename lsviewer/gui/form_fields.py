@@ -48,13 +48,14 @@ class FormField:
         for name, wanted in self.only_when:
             if getattr(spec, name) != wanted:
                 title = type(spec).model_fields[name].title or name
-                return f"Only when {title} is {str(wanted).replace('_', ' ').capitalize()}."
+                return f"Only when {title} is {choice_words(wanted)}."
         return ""
 
 
 def fields_of(spec: type[Spec]) -> tuple[FormField, ...]:
-    """Return the fields of a spec class in the order of the form."""
-    return tuple(_field(name, info) for name, info in spec.model_fields.items() if name not in SKIPPED)
+    """Return the fields of a spec class in the order of the form: as declared, the tucked ones last."""
+    found = [_field(name, info) for name, info in spec.model_fields.items() if name not in SKIPPED]
+    return tuple(sorted(found, key=lambda field: field.tucked))
 
 
 def _field(name: str, info: FieldInfo) -> FormField:
@@ -114,6 +115,18 @@ def _bounds(info: FieldInfo) -> tuple[float | None, float | None]:
         elif isinstance(rule, at.Lt):
             high = float(rule.lt)  # type: ignore[arg-type]
     return low, high
+
+
+def spec_words(value: Spec) -> str:
+    """Return a chosen spec as a user reads it: its own label where it says more than its kind."""
+    kind = str(getattr(value, "kind", ""))
+    return kind_words(type(value)) if value.label == kind.replace("_", " ") else value.label
+
+
+def choice_words(choice: object) -> str:
+    """Return a choice as a segment or an item says it: ``construct`` -> ``Construct``; names such as ``float32`` stay."""
+    words = str(choice).replace("_", " ")
+    return words if any(letter.isdigit() for letter in words) else words[:1].upper() + words[1:]
 
 
 def kind_words(member: type[Spec]) -> str:

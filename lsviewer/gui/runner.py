@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,6 +12,7 @@ from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Artifact
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Progress
+from lsviewer.core.pattern import DrawnPattern
 from lsviewer.gui.session import Session
 from lsviewer.gui.worker import Ended, News, Worker
 from lsviewer.project.running import finished
@@ -69,7 +71,7 @@ class Runner(QObject):
         experiment = project.entry(entry_id).experiment
         run_id = f"r{1 + max((int(key[1:]) for key in [*self.live, *(run.id for run in project.runs)]), default=0)}"
         pattern = getattr(experiment, "pattern", None)
-        drawn = project.patterns.get(pattern.name) if getattr(pattern, "kind", "") == "drawn" else None
+        drawn = project.patterns.get(pattern.name) if isinstance(pattern, DrawnPattern) else None
         self.live[run_id] = LiveRun(run_id, entry_id, experiment, pattern=drawn)
         self._worker.begin(run_id, experiment, self._session.files)
         self.changed.emit()
@@ -92,9 +94,15 @@ class Runner(QObject):
         """End a run where it is; what it showed is kept."""
         self._worker.cancel(run_id)
 
-    def preview(self, experiment: Experiment) -> None:
-        """Show what these settings and the present pattern look like; the newest request wins."""
-        self._newest_preview = self._worker.preview(experiment, self._session.files)
+    def preview(self, experiment: Experiment, strokes: Mapping[str, Array] | None = None) -> None:
+        """Show what these settings and the present pattern look like; the newest request wins.
+
+        ``strokes`` are patterns that are being painted and not yet in the project, by name.
+        """
+        files = self._session.files
+        if strokes:
+            files = replace(files, patterns={**files.patterns, **strokes})
+        self._newest_preview = self._worker.preview(experiment, files)
 
     def forget_previews(self) -> None:
         """Let no preview asked for until now be shown."""

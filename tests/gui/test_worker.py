@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 import lsviewer.experiments
-from lsviewer.core.artifacts import Series, Curve
+from lsviewer.core.artifacts import Curve, Series
 from lsviewer.core.claims import Report
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.files import Files

@@ -11,9 +11,9 @@ HIDDEN = ("pattern",)  # the pattern editor edits it
 
 
 class SetupPanel(QWidget):
-    """Shows an experiment; ``edited(experiment, text, merge)``, ``run_asked()`` and, where there is one, ``other_asked(experiment)``."""
+    """Shows an experiment and tells of edits; ``run_asked`` and, with two methods, ``other_asked`` come from the buttons."""
 
-    edited = Signal(object, str, str)
+    edited = Signal(object, str, str)  # experiment, text for Undo, merge key
     run_asked = Signal()
     other_asked = Signal(object)  # the experiment with the quiet button's method
 
