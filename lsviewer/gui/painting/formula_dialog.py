@@ -1,0 +1,112 @@
+"""Typing a pattern as a formula in a, b, c, with the picture following each letter."""
+
+from pydantic import ValidationError
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from lsviewer.core import formula
+from lsviewer.core.arrays import Array
+from lsviewer.core.files import Files
+from lsviewer.core.pattern import FormulaPattern
+from lsviewer.core.spec import SpecError, sentence
+from lsviewer.gui import theme
+from lsviewer.gui.painting.importers import as_pattern
+
+WAIT_MS = 120  # after the last letter
+MAX_CUBE_GRID = 32
+
+
+def formula_values(expression: str, fit: bool, grid: int, axes: int) -> Array:
+    """Return the pattern of a formula on ``grid`` points with at least ``axes`` axes; raises `SpecError` with one sentence."""
+    used = formula.variables(formula.parse(expression))
+    dimensions = max(used, axes)
+    try:
+        source = FormulaPattern(
+            expression=expression,
+            range="fit" if fit else "keep",
+            dimensions=dimensions,
+        )
+    except ValidationError as error:
+        raise SpecError(sentence(error)) from None
+    return as_pattern(source.values(Files(), min(grid, MAX_CUBE_GRID) if dimensions == 3 else grid))
+
+
+class FormulaDialog(QDialog):
+    """Emits ``previewed(values or None)`` while one types; ``values`` is the pattern once accepted."""
+
+    previewed = Signal(object)
+
+    def __init__(self, grid: int, axes: int, expression: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("formula-dialog")
+        self.setWindowTitle("Pattern from a formula")
+        self.setMinimumWidth(440)
+        self._grid, self._axes = grid, axes
+        self.values: Array | None = None
+        self._field = QLineEdit(expression or "0.5 + 0.5*sin(6*a)*cos(6*b)")
+        self._field.setObjectName("formula-field")
+        self._field.setAccessibleName("Formula")
+        label = QLabel("T(a, b) =" if axes == 2 else "T(a) =" if axes == 1 else "T(a, b, c) =")
+        label.setProperty("role", "label")
+        label.setBuddy(self._field)
+        self._fit = QCheckBox("Scale values into 0 to 1")
+        self._fit.setObjectName("formula-fit")
+        self._fit.setToolTip("Otherwise values outside 0 to 1 are refused.")
+        self._problem = QLabel("")
+        self._problem.setObjectName("formula-problem")
+        self._problem.setWordWrap(True)
+        hint = QLabel(f"a, b, c run from 0 to 1. Known: {', '.join([*formula.CONSTANTS, *formula.FUNCTIONS])}.")
+        hint.setProperty("role", "hint")
+        hint.setWordWrap(True)
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._use = self._buttons.addButton("Use formula", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._use.setObjectName("formula-use")
+        self._use.setProperty("primary", True)
+        self._use.setDefault(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        for widget in (label, self._field, self._problem, self._fit, hint, self._buttons):
+            column.addWidget(widget)
+        self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._timer.timeout.connect(self._evaluate)
+        self._field.textChanged.connect(self._typed)
+        self._fit.toggled.connect(self._evaluate)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        self._field.selectAll()
+
+    @property
+    def expression(self) -> str:
+        """The formula as typed."""
+        return self._field.text().strip()
+
+    def showEvent(self, event: object) -> None:
+        self._evaluate()
+
+    def accept(self) -> None:
+        """Close with the formula's values; a formula that has none keeps the dialog open."""
+        self._evaluate()
+        if self.values is not None:
+            super().accept()
+
+    def done(self, result: int) -> None:
+        self._timer.stop()
+        super().done(result)
+
+    def _typed(self) -> None:
+        self._timer.start()
+
+    def _evaluate(self) -> None:
+        self._timer.stop()
+        try:
+            self.values = formula_values(self.expression, self._fit.isChecked(), self._grid, self._axes)
+            problem = ""
+        except SpecError as error:
+            self.values, problem = None, str(error)
+        self._problem.setText(problem or " ")
+        self._problem.setProperty("role", "problem")
+        theme.set_property(self._field, "problem", bool(problem))
+        self._use.setEnabled(not problem)
+        if self.isVisible():
+            self.previewed.emit(self.values)

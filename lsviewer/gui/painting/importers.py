@@ -1,0 +1,69 @@
+"""What can be dropped on or pasted into the pattern editor, turned into a pattern: image files, ``.npy``, picture data."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QImage
+
+from lsviewer.core.arrays import Array, freeze
+from lsviewer.core.pattern import DEFAULT_GRID, MAX_SIDE, read_array, read_image, resample, to_square
+from lsviewer.core.spec import SpecError
+from lsviewer.gui.painting.lettering import grey
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+IMAGE_FILTER = f"Images ({' '.join('*' + suffix for suffix in IMAGE_SUFFIXES)})"
+ARRAY_FILTER = "Arrays (*.npy)"
+MIN_GRID, MAX_GRID = 2, 512  # points an axis of a pattern that is drawn
+MAX_CUBE = 64  # the same with three axes
+
+
+def from_file(path: Path, grid: int | None) -> Array:
+    """Return the pattern in a file, read-only float32; an image takes ``grid`` points an axis, an array keeps its own.
+
+    Raises `SpecError` with one sentence that names the file.
+    """
+    if not path.is_file():
+        raise SpecError(f"no file {path.name!r} in {path.parent}")
+    if path.suffix.lower() == ".npy":
+        values = read_array(path)
+        top = MAX_CUBE if values.ndim == 3 else MAX_GRID
+        return as_pattern(resample(values, min(values.shape[0], top)))
+    return as_pattern(resample(to_square(read_image(path)), grid or DEFAULT_GRID))
+
+
+def from_image(image: QImage, grid: int | None) -> Array:
+    """Return picture data (from the clipboard, say) as a pattern, read-only float32."""
+    width, height = image.width(), image.height()
+    if min(width, height) < 2 or max(width, height) > MAX_SIDE:
+        raise SpecError(f"the image has {width} x {height} pixels; between 2 x 2 and {MAX_SIDE} x {MAX_SIDE} are read")
+    return as_pattern(resample(to_square(grey(image)), grid or DEFAULT_GRID))
+
+
+def from_mime(data: QMimeData, grid: int | None) -> tuple[Array, str]:
+    """Return the pattern in dropped or pasted data and a name for it; raises `SpecError` where there is none."""
+    if (path := file_in(data)) is not None:
+        return from_file(path, grid), path.name
+    if data.hasImage():
+        image = QImage(data.imageData())
+        if not image.isNull():
+            return from_image(image, grid), "picture"
+    raise SpecError("there is neither an image nor a .npy file to take as a pattern")
+
+
+def accepts(data: QMimeData) -> bool:
+    """Return whether a drop is worth accepting: picture data, or one file (what it holds is judged when it is read)."""
+    return data.hasImage() or file_in(data) is not None
+
+
+def file_in(data: QMimeData) -> Path | None:
+    """Return the first image or array file named in the data; a project or a checkpoint is for the window to open."""
+    for url in data.urls():
+        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (*IMAGE_SUFFIXES, ".npy"):
+            return Path(url.toLocalFile())
+    return None
+
+
+def as_pattern(values: Array) -> Array:
+    """Return values as a read-only float32 pattern in [0, 1]."""
+    return freeze(np.clip(values, 0.0, 1.0).astype(np.float32))
