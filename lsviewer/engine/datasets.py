@@ -93,7 +93,7 @@ class MnistSmall(_BuiltIn):
 class _FromFile(_Dataset):
     origin = "file"
 
-    path: Path = Field("", title="File")
+    path: Path = Field(title="File")
     test_fraction: Fraction = Field(
         0.0, title="Test fraction", description=_FRACTION + " Ignored where the file has a test part."
     )
@@ -108,8 +108,6 @@ class _FromFile(_Dataset):
 
     def found(self, files: Files) -> FilePath:
         """Return the file; raises `SpecError` where there is none."""
-        if not self.path:
-            raise SpecError("field 'dataset.path' is empty: choose a file")
         return files.resolve(self.path, "dataset.path")
 
 
@@ -146,12 +144,10 @@ class Idx(_FromFile):
     """Images and labels in MNIST's IDX format, gzipped or not."""
 
     kind: Literal["idx"] = "idx"
-    path: Path = Field("", title="Images")
-    labels: Path = Field("", title="Labels")
+    path: Path = Field(title="Images")
+    labels: Path = Field(title="Labels")
 
     def read(self, files: Files) -> Raw:
-        if not self.labels:
-            raise SpecError("field 'dataset.labels' is empty: choose the IDX file of the labels")
         return Raw(*readers.read_idx_pair(self.found(files), files.resolve(self.labels, "dataset.labels")))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.spec import SpecError, parse
+from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 
-EXPERIMENTS: tuple[type[Experiment], ...] = ()
+EXPERIMENTS: tuple[type[Experiment], ...] = (ImplicitActivation,)
 
 
 def kind_of(experiment: type[Experiment]) -> str:
@@ -28,7 +29,7 @@ def from_json(data: Any, source: str = "") -> Experiment:
     """Return the experiment a recipe describes; raises `SpecError` with one sentence."""
     where = f"{source}: " if source else ""
     if not isinstance(data, dict):
-        raise SpecError(f"{where}a recipe is a JSON object such as {{\"kind\": \"theorem1\"}}")
+        raise SpecError(f'{where}a recipe is a JSON object such as {{"kind": "theorem1"}}')
     if "kind" not in data:
         raise SpecError(f"{where}field 'kind' is missing")
     try:
