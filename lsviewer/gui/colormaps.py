@@ -35,7 +35,8 @@ Bytes = NDArray[np.uint8]
 @lru_cache(maxsize=16)
 def table(name: str) -> Bytes:
     """Return the map as read-only uint8 [255, 4] RGBA, from low to high. Raises `KeyError` for an unknown name."""
-    lut = cmap.Colormap(_CATALOGUE[name]).lut(LEVELS)
+    # not lut(LEVELS): cmap 0.8 rounds the number of entries up to 256
+    lut = cmap.Colormap(_CATALOGUE[name])(np.linspace(0.0, 1.0, LEVELS))
     colours = np.ascontiguousarray(np.round(np.asarray(lut) * 255).astype(np.uint8))
     colours.flags.writeable = False
     return colours

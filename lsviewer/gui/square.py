@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from lsviewer.gui import theme
 from lsviewer.gui.colormaps import Bytes
-from lsviewer.gui.numbers import nice_ticks, tick_labels
+from lsviewer.gui.numbers import MINUS, nice_ticks, tick_labels
 
 Range = tuple[float, float]
 
@@ -100,10 +100,10 @@ def paint_axes(
     for x, label in zip(xs, x_labels.labels):
         _text(painter, x, bottom + 12, label, Qt.AlignmentFlag.AlignHCenter)
     for y, label in zip(ys, y_labels.labels):
-        _text(painter, left - 8, y, label, Qt.AlignmentFlag.AlignRight)
+        _text(painter, left - 6, y, label, Qt.AlignmentFlag.AlignRight)
     _text(painter, square.center().x() + 0.5, bottom + 27, x_labels.name(x_name), Qt.AlignmentFlag.AlignHCenter)
     widest = max((metrics.horizontalAdvance(label) for label in y_labels.labels), default=0)
-    painter.translate(left - 8 - max(widest, 22) - 8, square.center().y() + 0.5)
+    painter.translate(max(7, left - 6 - widest - 9), square.center().y() + 0.5)
     painter.rotate(-90)
     _text(painter, 0, 0, y_labels.name(y_name), Qt.AlignmentFlag.AlignHCenter)
     painter.restore()
@@ -113,6 +113,11 @@ def paint_colour_bar(painter: QPainter, square: QRect, colours: Bytes, low: floa
     """Draw the colour bar beside ``square``: ``colours`` is uint8 [n, 4] from ``low`` to ``high``; ``symbol`` on top."""
     tokens = theme.tokens()
     bar = bar_rect(square)
+    ticks = nice_ticks(low, high, 5 if square.height() >= 200 else 3)
+    labels = tick_labels(ticks)
+    # A power of ten or an offset split off the labels stands under the symbol, a line each; the bar gives way.
+    lines: Sequence[str] = labels.name(symbol).replace(f" {MINUS} ", f", {MINUS} ").split(", ")
+    bar.setTop(max(bar.top(), square.top() + 13 * len(lines) + 9))
     painter.save()
     column = colours[::-1].copy()
     image = QImage(column.data, 1, len(column), 4, QImage.Format.Format_RGBA8888)
@@ -120,28 +125,17 @@ def paint_colour_bar(painter: QPainter, square: QRect, colours: Bytes, low: floa
     painter.drawImage(bar, image)
     painter.setFont(theme.font(11))
     painter.setPen(QColor(tokens.ink2))
-    ticks = nice_ticks(low, high, 5 if square.height() >= 200 else 3)
-    labels = tick_labels(ticks)
     if high > low:
         for tick, label in zip(ticks, labels.labels):
             y = _place(tick, (low, high), bar.bottom(), -(bar.height() - 1))
             _text(painter, bar.right() + 6, y, label, Qt.AlignmentFlag.AlignLeft)
     painter.setPen(QColor(tokens.ink))
-    name = labels.name(symbol)
-    y = square.top() + 10
-    half = painter.fontMetrics().horizontalAdvance(name) / 2
-    centre = bar.center().x() + 0.5
-    # A name with its power of ten is wider than the bar: start it at the bar, or end it at the card's edge.
-    room = LAYOUT.right - LAYOUT.bar_gap - 4
-    if half <= 10:
-        _text(painter, centre, y, name, Qt.AlignmentFlag.AlignHCenter)
-    elif 2 * half <= room:
-        _text(painter, bar.left(), y, name, Qt.AlignmentFlag.AlignLeft)
-    else:
-        lines: Sequence[str] = name.split(", ")
-        for index, line in enumerate(lines):
-            right = bar.left() + room
-            _text(painter, right, y + 13 * (index + 1 - len(lines)), line, Qt.AlignmentFlag.AlignRight)
+    for index, line in enumerate(lines):
+        y = bar.top() - 14 - 13 * (len(lines) - 1 - index)
+        if painter.fontMetrics().horizontalAdvance(line) <= 20:
+            _text(painter, bar.center().x() + 0.5, y, line, Qt.AlignmentFlag.AlignHCenter)
+        else:
+            _text(painter, bar.left(), y, line, Qt.AlignmentFlag.AlignLeft)
     painter.restore()
 
 

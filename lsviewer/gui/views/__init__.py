@@ -1,1 +1,16 @@
-"""What shows an artifact: heatmap, surface, curves, spectrum. Views do not know experiments nor each other."""
+"""What shows an artifact: heatmap, surface, curves, spectrum, picture. Views do not know experiments nor each other.
+
+May import: core, gui.theme, gui.square, gui.numbers, gui.colormaps, gui.opengl. A view is one file and one line in `VIEWS`.
+"""
+
+from lsviewer.core.artifacts import Artifact
+from lsviewer.gui.views.base import View
+from lsviewer.gui.views.heatmap import Heatmap
+
+VIEWS: tuple[type[View], ...] = (Heatmap,)
+"""All kinds of views, the most telling first."""
+
+
+def views_for(artifact: Artifact) -> list[type[View]]:
+    """Return the kinds of views that can show ``artifact``, the most telling first."""
+    return [view for view in VIEWS if view.can_show(artifact)]

@@ -1,0 +1,381 @@
+"""A section with two axes as a map: contours, colour bar, levels, linked cursor, and the profile through it.
+
+Drawn with QPainter throughout: the square is aligned to the pixel with the pattern editor's, and the same code draws SVG and PDF.
+The map, its contours and axes are kept as one pixmap; moving the cursor repaints only what lies over it. Contours are traced when
+the section has been at rest for a moment, so live planting never waits for them.
+"""
+
+from typing import Any, get_args
+
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from lsviewer.core.artifacts import Artifact, Section, Trajectory
+from lsviewer.gui import colormaps, theme
+from lsviewer.gui.numbers import format_count, format_number
+from lsviewer.gui.square import foot_rect, paint_axes, paint_colour_bar, square_rect
+from lsviewer.gui.views import readout
+from lsviewer.gui.views.base import Cursor, View, paint_crosshair, paint_ring
+from lsviewer.gui.views.contours import Contour, contours
+from lsviewer.gui.views.heatmap_menu import HeatmapMenu
+from lsviewer.gui.views.levels import Levels, Mapped, Mode, mapped
+from lsviewer.gui.views.map_drawing import (
+    Plane,
+    Window,
+    extent,
+    kept,
+    paint_contours,
+    paint_image,
+    paint_marks,
+    paint_path,
+)
+from lsviewer.gui.views.plot import text
+from lsviewer.gui.views.profile import HEAD, paint_head, paint_profile
+from lsviewer.gui.views.raster import section_image
+
+CONTOUR_PAUSE_MS = 140  # a section younger than this may be one of many while the user paints
+ZOOM_STEP = 1.25
+
+
+class Heatmap(View):
+    """Shows a `Section` with two axes; a `Trajectory` of that section is drawn over it."""
+
+    accepts = (Section, Trajectory)
+    name = "Section"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.section: Section | None = None
+        self.trajectory: Trajectory | None = None
+        self.mode: Mode = "loss"
+        self.levels = Levels()
+        self.colour_map = colormaps.LOSS
+        self.shows_contours, self.shows_marks = True, True
+        self.profile_axis: int | None = 0  # None: hidden
+        self._window: Window = (0.0, 1.0, 0.0, 1.0)
+        self._mapped: Mapped | None = None
+        self._image: QImage | None = None
+        self._contours: list[Contour] | None = None  # None: not traced yet
+        self._layer: QPixmap | None = None
+        self._pressed: QPointF | None = None
+        self._dragged = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(CONTOUR_PAUSE_MS)
+        self._rest.timeout.connect(self._trace)
+        self.setAccessibleDescription(
+            "The loss on a plane. Arrow keys move the cursor, Space pins it, Escape frees it."
+        )
+        self._menu = HeatmapMenu(self)
+
+    # what is shown
+
+    @classmethod
+    def can_show(cls, artifact: Artifact) -> bool:
+        return isinstance(artifact, Trajectory) or (isinstance(artifact, Section) and len(artifact.axes) == 2)
+
+    def show_artifact(self, artifact: Artifact) -> None:
+        if isinstance(artifact, Trajectory):
+            self.trajectory = artifact
+            self._forget_layer()
+            return
+        if not isinstance(artifact, Section) or len(artifact.axes) != 2:
+            raise TypeError(f"a map shows sections with two axes, not {artifact!r}")
+        old, self.section = self.section, artifact
+        if old is None or extent(old) != extent(artifact):
+            self._window = extent(artifact)
+        if old is not None and old.name != artifact.name:
+            self.trajectory = None
+        self._remap()
+
+    def clear(self) -> None:
+        self.section = self.trajectory = self._mapped = self._image = None
+        self._contours = None
+        self._rest.stop()
+        self._forget_layer()
+
+    @property
+    def view_window(self) -> Window:
+        """The part of the plane in sight."""
+        return self._window
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """The values that get the first and the last colour."""
+        return None if self._mapped is None else (self._mapped.low, self._mapped.high)
+
+    def look_at(self, window: Window) -> None:
+        """Show a part of the plane, kept within the section."""
+        if self.section is not None:
+            self._window = kept(window, extent(self.section))
+            self._forget_layer()
+
+    def reset_zoom(self) -> None:
+        """Show the whole section."""
+        if self.section is not None:
+            self.look_at(extent(self.section))
+
+    # options
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "mode": self.mode,
+            "levels": self.levels.to_json(),
+            "colour_map": self.colour_map,
+            "contours": self.shows_contours,
+            "marks": self.shows_marks,
+            "profile": self.profile_axis,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        mode, colour_map = state.get("mode", self.mode), state.get("colour_map", self.colour_map)
+        self.mode = mode if mode in get_args(Mode) else "loss"
+        self.levels = Levels.from_json(state["levels"]) if "levels" in state else self.levels
+        self.colour_map = colour_map if colour_map in colormaps.OFFERED else colormaps.LOSS
+        self.shows_contours = bool(state.get("contours", self.shows_contours))
+        self.shows_marks = bool(state.get("marks", self.shows_marks))
+        along = state.get("profile", self.profile_axis)
+        self.profile_axis = along if along in (0, 1, None) else 0
+        self._remap()
+
+    def _remap(self) -> None:
+        self._mapped = self._image = None
+        self._contours = None
+        if self.section is not None:
+            self._mapped = mapped(self.section, self.mode, self.levels, self.colour_map)
+            m = self._mapped
+            self._image = section_image(m.values, m.low, m.high, m.colour_map)
+            if self._wants_contours():
+                self._rest.start()
+        self._forget_layer()
+
+    def _wants_contours(self) -> bool:
+        complete = self.section is not None and self.section.known is None
+        return self.shows_contours and complete and self.mode != "error" and self.isVisible()
+
+    def _trace(self) -> None:
+        if self.section is not None and self._mapped is not None:
+            self._contours = _trace(self.section, self._mapped)
+            self._forget_layer()
+
+    def _forget_layer(self) -> None:
+        self._layer = None
+        self.update()
+
+    def _on_theme_changed(self, *_: object) -> None:
+        self._forget_layer()
+
+    # drawing
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        if self._layer is None:
+            self._layer = QPixmap(self.size() * ratio)
+            self._layer.setDevicePixelRatio(ratio)
+            self._layer.fill(Qt.GlobalColor.transparent)
+            layer = QPainter(self._layer)
+            self._paint_map(layer, self.width(), self.height(), self._contours or [])
+            layer.end()
+        painter.drawPixmap(0, 0, self._layer)
+        self._paint_foot(painter, self.width(), self.height())
+        if self.section is not None and self.cursor_position is not None:
+            plane = self._plane()
+            x, y = plane.pixel(self.cursor_position)
+            if plane.square.adjusted(-1, -1, 1, 1).contains(int(x), int(y)):
+                paint_crosshair(painter, plane.square, x, y)
+                paint_ring(painter, int(x) + 0.5, int(y) + 0.5, self.cursor_is_pinned)
+
+    def paint_to(self, painter: QPainter, rect: QRectF) -> None:
+        lines = self._contours
+        if lines is None and self.section is not None and self._mapped is not None and self.mode != "error":
+            lines = _trace(self.section, self._mapped) if self.shows_contours and self.section.known is None else []
+        painter.save()
+        painter.translate(rect.topLeft())
+        self._paint_map(painter, round(rect.width()), round(rect.height()), lines or [])
+        self._paint_foot(painter, round(rect.width()), round(rect.height()))
+        painter.restore()
+
+    def _paint_map(self, painter: QPainter, width: int, height: int, lines: list[Contour]) -> None:
+        if self.section is None or self._mapped is None or self._image is None:
+            return
+        m, plane = self._mapped, Plane(square_rect(width, height), self._window)
+        crisp = self.mode == "error" or self.section.known is not None
+        has_holes = readout.counts(self.section).holes > 0
+        paint_image(painter, plane, self._image, extent(self.section), has_holes=has_holes, crisp=crisp)
+        paint_contours(painter, plane, lines)
+        if self.trajectory is not None and self.trajectory.points.shape[1] == 2:
+            paint_path(painter, plane, self.trajectory.points)
+        x_axis, y_axis = self.section.axes
+        paint_axes(painter, plane.square, self._window[:2], self._window[2:], x_axis.name, y_axis.name)
+        paint_colour_bar(painter, plane.square, colormaps.table(m.colour_map), m.low, m.high, m.symbol)
+        if self.shows_marks:
+            paint_marks(painter, plane, self.section.marks)
+
+    def _paint_foot(self, painter: QPainter, width: int, height: int) -> None:
+        """The profile where there is room for it, and on its first line what is worth knowing about the map."""
+        if self.section is None:
+            return
+        square, foot = square_rect(width, height), foot_rect(width, height)
+        left, right = self._foot_words()
+        line = QRectF(square.left(), foot.top() + 2, square.width(), HEAD)
+        if self.profile_axis is not None and foot.height() >= 100:
+            x0, x1, y0, y1 = self._window
+            here = self.cursor_position or ((x0 + x1) / 2, (y0 + y1) / 2)
+            cut = readout.profile(self.section, here, self.profile_axis)
+            paint_head(painter, line, cut, self.section.symbol, right and f"{left} {right}".strip())
+            top = line.bottom() + 6
+            area = QRectF(square.left() - 1, top, square.width() + 1, height - top - 26)
+            paint_profile(painter, area, cut, self.section.symbol, (x0, x1) if self.profile_axis == 0 else (y0, y1))
+            return
+        painter.setFont(theme.font(12))
+        painter.setPen(QColor(theme.tokens().ink2))
+        if self.mode == "error" and self._mapped is not None and self.section.error is not None and not right:
+            low, high = format_number(self._mapped.low, 2), format_number(self._mapped.high, 2)
+            text(painter, line.left(), line.center().y(), low, Qt.AlignmentFlag.AlignLeft)
+            text(painter, line.center().x(), line.center().y(), "centred at 0", Qt.AlignmentFlag.AlignHCenter)
+            text(painter, line.right(), line.center().y(), high, Qt.AlignmentFlag.AlignRight)
+            return
+        text(painter, line.left(), line.center().y(), left, Qt.AlignmentFlag.AlignLeft)
+        painter.setPen(QColor(theme.tokens().ink))
+        painter.setFont(theme.font(12, 500))
+        text(painter, line.right(), line.center().y(), right, Qt.AlignmentFlag.AlignRight)
+
+    def _foot_words(self) -> tuple[str, str]:
+        """Return ("not finite", "1 177 of 16 384 points"), ("coarse to fine", ...), or two empty strings."""
+        if self.section is None:
+            return "", ""
+        n = readout.counts(self.section)
+        if n.known < n.points:
+            return "coarse to fine", f"{format_count(n.known)} of {format_count(n.points)} points"
+        if n.holes:
+            return "not finite", f"{format_count(n.holes)} of {format_count(n.points)} points"
+        return "", ""
+
+    def foot_text(self) -> str:
+        """Return what the foot says about the map: points evaluated so far, or values that are not finite."""
+        return " ".join(word for word in self._foot_words() if word)
+
+    # places
+
+    def position_at(self, point: QPointF) -> Cursor | None:
+        """Return the place on the section under a point of the widget, or None outside the square."""
+        plane = self._plane()
+        if self.section is None or not QRectF(plane.square).adjusted(-1, -1, 1, 1).contains(point):
+            return None
+        return readout.clamped(self.section, plane.place(point))
+
+    def point_of(self, position: Cursor) -> QPointF:
+        """Return the point of the widget where ``position`` is drawn, the inverse of `position_at`."""
+        return QPointF(*self._plane().pixel(position))
+
+    def _plane(self) -> Plane:
+        return Plane(square_rect(self.width(), self.height()), self._window)
+
+    # mouse and keys
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            shift = event.position() - self._pressed
+            if not self._dragged and shift.manhattanLength() < 4:
+                return
+            self._dragged = True
+            self._pressed = event.position()
+            if self.section is not None:
+                self.look_at(self._plane().moved(shift.x(), shift.y(), extent(self.section)))
+        elif not self.cursor_is_pinned:
+            self.move_cursor(self.position_at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._dragged = event.position(), False
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._pressed is not None:
+            position = self.position_at(event.position())
+            if not self._dragged and position is not None:
+                self.move_cursor(position, pinned=True)
+            self._pressed = None
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self.reset_zoom()
+
+    def leaveEvent(self, event: Any) -> None:
+        if not self.cursor_is_pinned:
+            self.move_cursor(None)
+        super().leaveEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        centre = self.position_at(event.position())
+        if centre is not None:
+            self._zoom(ZOOM_STEP ** (event.angleDelta().y() / 120.0), centre)
+            event.accept()
+
+    def _zoom(self, factor: float, centre: Cursor) -> None:
+        if self.section is not None:
+            self.look_at(self._plane().zoomed(factor, centre, extent(self.section)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, 1),
+            Qt.Key.Key_Down: (0, -1),
+        }
+        x0, x1, y0, y1 = self._window
+        here = self.cursor_position or ((x0 + x1) / 2, (y0 + y1) / 2)
+        key = Qt.Key(event.key())
+        if self.section is None:
+            super().keyPressEvent(event)
+        elif key in steps:
+            self.move_cursor(readout.stepped(self.section, here, steps[key]), pinned=self.cursor_is_pinned)
+        elif key == Qt.Key.Key_Escape and self.cursor_position is not None:
+            self.move_cursor(None)
+        elif key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
+            self.move_cursor(here, pinned=not self.cursor_is_pinned)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self._zoom(1 / ZOOM_STEP if key == Qt.Key.Key_Minus else ZOOM_STEP, here)
+        elif key in (Qt.Key.Key_0, Qt.Key.Key_Home):
+            self.reset_zoom()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._layer = None
+        super().resizeEvent(event)
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        if self._contours is None and self._wants_contours():
+            self._rest.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._rest.stop()
+        super().hideEvent(event)
+
+    def _on_cursor_changed(self) -> None:
+        if self.section is not None and self.cursor_position is not None:
+            self.status.emit("   ".join(f"{a} = {b}" for a, b in readout.readout(self.section, self.cursor_position)))
+        else:
+            self.status.emit("")
+        self.update()
+
+    def menu_actions(self) -> list[QAction]:
+        return self._menu.actions()
+
+
+def _trace(section: Section, m: Mapped) -> list[Contour]:
+    return contours(section.axes[0].values, section.axes[1].values, m.values, m.low, m.high)
