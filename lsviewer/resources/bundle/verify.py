@@ -1,0 +1,197 @@
+"""Check a section of a loss surface without the program that made it. Needs torch, numpy and safetensors, nothing else.
+
+    python verify.py [--points 32] [--seed 0]
+
+A section is the loss at the points
+
+    theta = origin + alpha_1 * direction_1 + alpha_2 * direction_2 + ...
+
+of a network's parameter space, with alpha on a grid. This script builds the network that bundle.json describes as a plain
+torch.nn.Sequential, picks points of the grid at random, puts the full parameter vector of each point into the network, feeds it
+all of data.npz, and compares the mean loss with the number stored in section.npz. It prints the largest difference and ends with
+status 0 if that is within the tolerance, 1 if not, 2 if a file is missing or cannot be read.
+
+Tolerance: 1e-4 where the parameters are float32, 1e-10 where they are float64, times the largest loss where that is above 1;
+it leaves room for sums taken in another order.
+"""
+
+import argparse
+import hashlib
+import itertools
+import json
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+ROWS = 4096  # samples fed at once
+
+
+class Softplus(nn.Module):
+    def __init__(self, alpha):
+        super().__init__()
+        self.alpha = alpha
+
+    def forward(self, x):
+        return torch.logaddexp(self.alpha * x, torch.zeros_like(x)) / self.alpha
+
+
+class Sine(nn.Module):
+    def __init__(self, frequency):
+        super().__init__()
+        self.frequency = frequency
+
+    def forward(self, x):
+        return torch.sin(self.frequency * x)
+
+
+ACTIVATIONS = {
+    "relu": lambda a: nn.ReLU(),
+    "leaky_relu": lambda a: nn.LeakyReLU(a["slope"]),
+    "tanh": lambda a: nn.Tanh(),
+    "sigmoid": lambda a: nn.Sigmoid(),
+    "softplus": lambda a: Softplus(a["alpha"]),
+    "gelu": lambda a: nn.GELU(),
+    "silu": lambda a: nn.SiLU(),
+    "sine": lambda a: Sine(a["frequency"]),
+    "identity": lambda a: nn.Identity(),
+}
+
+
+def build(network, dtype):
+    """Return the network as torch.nn.Sequential(Linear, activation, Linear, ...)."""
+    if network["kind"] != "mlp":
+        raise ValueError(f"bundle.json: network.kind is {network['kind']!r}, this script knows 'mlp'")
+    activation = network["activation"]
+    if activation["kind"] not in ACTIVATIONS:
+        raise ValueError(f"bundle.json: network.activation.kind is {activation['kind']!r}")
+    widths = [network["inputs"], *network["hidden"], network["outputs"]]
+    layers = []
+    for fan_in, fan_out in itertools.pairwise(widths):
+        layers += [nn.Linear(fan_in, fan_out, dtype=dtype), ACTIVATIONS[activation["kind"]](activation)]
+    return nn.Sequential(*layers[:-1])
+
+
+def one_hot(y, outputs, dtype):
+    """Return class labels [N] as rows [N, l] of zeros and a one; targets [N, l] as they are."""
+    return nn.functional.one_hot(y, outputs).to(dtype) if y.ndim == 1 else y.to(dtype)
+
+
+def losses(loss, output, y):
+    """Return the loss of every sample [N] for outputs [N, l]."""
+    kind = loss["kind"]
+    if kind == "cross_entropy":
+        return nn.functional.cross_entropy(output, y, reduction="none")
+    target = one_hot(y, output.shape[1], output.dtype)
+    if kind == "squared_hinge":
+        return torch.relu(1 - (2 * target - 1) * output).square().sum(1)
+    a = output - target
+    if kind == "squared":
+        return a.square().sum(1)
+    scaled = (a / loss["delta"]).square() if "delta" in loss else None
+    if kind == "pseudo_huber":  # 2 d² (sqrt(1 + a²/d²) - 1), written without the difference
+        return (2 * a.square() / (torch.sqrt(1 + scaled) + 1)).sum(1)
+    if kind == "cauchy":
+        return (loss["delta"] ** 2 * torch.log1p(scaled)).sum(1)
+    raise ValueError(f"bundle.json: loss.kind is {kind!r}, this script does not know it")
+
+
+def mean_loss(module, loss, x, y):
+    """Return the mean loss over all samples, summed in float64."""
+    total = 0.0
+    for start in range(0, len(x), ROWS):
+        rows = slice(start, start + ROWS)
+        total += float(losses(loss, module(x[rows]), y[rows]).double().sum())
+    return total / len(x)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Recompute the loss at random points of the stored section.")
+    parser.add_argument("--points", type=int, default=32, help="how many grid points, at most all (default 32)")
+    parser.add_argument("--seed", type=int, default=0, help="which points (default 0)")
+    options = parser.parse_args()
+    if options.points < 1 or options.seed < 0:
+        parser.error("--points must be at least 1, --seed at least 0")
+    folder = Path(__file__).resolve().parent
+    try:
+        return verify(folder, options.points, options.seed)
+    except Exception as error:  # a missing, foreign or damaged file, in the words of whoever reads it
+        sys.stderr.write(f"cannot verify: {type(error).__name__}: {error}\n")
+        return 2
+
+
+def verify(folder, points, seed):
+    bundle = json.loads((folder / "bundle.json").read_text("utf-8"))
+    fed = (folder / "data.npz").read_bytes()
+    if hashlib.sha256(fed).hexdigest() != bundle["dataset"]["sha256"]:
+        sys.stdout.write("data.npz is not the file that bundle.json names: its SHA-256 differs\n")
+        return 1
+    with np.load(folder / "data.npz", allow_pickle=False) as data:
+        x, y = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
+    with np.load(folder / "section.npz", allow_pickle=False) as section:
+        axes = [section[f"axis_{i}"] for i in range(1, section["loss"].ndim + 1)]
+        stored = section["loss"]
+
+    origin = load_file(folder / "origin.safetensors")
+    directions = [load_file(folder / f"direction_{i}.safetensors") for i in range(1, len(axes) + 1)]
+    dtype = next(iter(origin.values())).dtype
+    module = build(bundle["network"], dtype)
+    x = x.flatten(1).to(dtype)
+
+    chosen = np.random.default_rng(seed).choice(stored.size, min(points, stored.size), replace=False)
+    largest, worst = -1.0, None
+    with torch.no_grad():
+        for flat in chosen:
+            index = np.unravel_index(flat, stored.shape)
+            alpha = [float(axis[i]) for axis, i in zip(axes, index)]
+            theta = {name: value.double() for name, value in origin.items()}
+            for step, direction in zip(alpha, directions):
+                theta = {name: value + step * direction[name].double() for name, value in theta.items()}
+            module.load_state_dict({name: value.to(dtype) for name, value in theta.items()}, strict=True)
+            found, claimed = mean_loss(module, bundle["loss"], x, y), float(stored[index])
+            same_hole = not math.isfinite(found) and not math.isfinite(claimed)
+            difference = 0.0 if same_hole else abs(found - claimed)
+            difference = difference if math.isfinite(difference) else math.inf
+            if difference > largest:
+                largest, worst = difference, (alpha, claimed, found)
+
+    scale = max(1.0, float(np.abs(stored[np.isfinite(stored)]).max(initial=0.0)))
+    tolerance = (1e-10 if dtype == torch.float64 else 1e-4) * scale
+    count = sum(value.numel() for value in origin.values())
+    alpha, claimed, found = worst
+    place = ", ".join(f"{step:.4g}" for step in alpha)
+    sys.stdout.write(
+        f"network:            {bundle['network']['kind']} {list(bundle['network']['hidden'])}, {count} parameters, {dtype}\n"
+        f"data:               {len(x)} samples, {bundle['loss']['kind']}\n"
+        f"section:            {' x '.join(map(str, stored.shape))} points, {len(chosen)} recomputed\n"
+        f"largest difference: {largest:.3e} at alpha = ({place}): stored {claimed:.9g}, recomputed {found:.9g}\n"
+        f"tolerance:          {tolerance:.3e}\n"
+    )
+    say_pattern(folder, bundle, stored)
+    agrees = largest <= tolerance
+    sys.stdout.write(
+        "the stored section agrees with the network\n" if agrees else "THE STORED SECTION DOES NOT AGREE\n"
+    )
+    return 0 if agrees else 1
+
+
+def say_pattern(folder, bundle, stored):
+    """Say how far the section is from amplitude * pattern + constant, where there is a pattern of that shape."""
+    path = folder / "pattern.npy"
+    if not path.exists() or bundle.get("amplitude") is None:
+        return
+    pattern = np.load(path, allow_pickle=False).astype(np.float64)
+    if pattern.shape != stored.shape or not np.isfinite(stored).all():
+        return
+    error = stored - bundle["amplitude"] * pattern
+    spread = float(error.std())
+    decibels = 20 * math.log10(bundle["amplitude"] / spread) if spread > 0 else math.inf
+    sys.stdout.write(f"pattern:            PSNR {decibels:.2f} dB, constant {error.mean():.9g}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
