@@ -14,6 +14,7 @@ from lsviewer.gui.painting.lettering import grey
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 IMAGE_FILTER = f"Images ({' '.join('*' + suffix for suffix in IMAGE_SUFFIXES)})"
 ARRAY_FILTER = "Arrays (*.npy)"
+ANY_FILTER = f"Images and arrays ({' '.join('*' + suffix for suffix in IMAGE_SUFFIXES)} *.npy)"
 MIN_GRID, MAX_GRID = 2, 512  # points an axis of a pattern that is drawn
 MAX_CUBE = 64  # the same with three axes
 

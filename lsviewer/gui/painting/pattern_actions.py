@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from lsviewer.core.arrays import Array
 from lsviewer.gui import theme
 from lsviewer.gui.painting import filters
+from lsviewer.gui.painting.sources import Sources
 
 Change = Callable[[Array], Array]
 FILTERS: tuple[tuple[str, str, str, str, Change, tuple[int, ...]], ...] = (
@@ -27,32 +28,33 @@ FILTERS: tuple[tuple[str, str, str, str, Change, tuple[int, ...]], ...] = (
 class Editor(Protocol):
     """What the actions ask of the editor."""
 
-    open_gallery: Callable[[], None]
-    import_file: Callable[[], None]
-    open_formula: Callable[[], None]
-    paste: Callable[[], None]
-    copy: Callable[[], None]
-    open_settings: Callable[[], None]
-    open_levels: Callable[[], None]
-    open_grid: Callable[[], None]
-    fill_all: Callable[[], None]
-    apply_filter: Callable[[str, Change], None]
+    sources: Sources
+
+    def paste(self) -> None: ...
+    def copy(self) -> None: ...
+    def open_settings(self) -> None: ...
+    def fill_all(self) -> None: ...
+    def apply_filter(self, text: str, change: Change) -> None: ...
 
 
 class PatternActions:
-    """The actions by name; ``menu`` gives them in the order of the card's menu."""
+    """The actions by name; ``menu`` has them in order, with separators."""
 
     def __init__(self, editor: Any) -> None:
         self._parent: QObject = editor
         self._axes: dict[QAction, tuple[int, ...]] = {}
         asked: Editor = editor
         self.gallery = self._add(
-            "gallery", "Built-in patterns…", "squares-four", "Open a built-in pattern", asked.open_gallery
+            "gallery", "Built-in patterns…", "squares-four", "Open a built-in pattern", asked.sources.open_gallery
         )
-        self.image = self._add("import", "Import image or array…", "image", "PNG, JPEG, … or .npy", asked.import_file)
+        self.image = self._add(
+            "import", "Import image or array…", "image", "PNG, JPEG, … or .npy", asked.sources.import_file
+        )
         self.paste = self._add("paste", "Paste picture", "clipboard", "Take the clipboard as pattern", asked.paste)
         self.copy = self._add("copy", "Copy picture", "copy", "One pixel a grid point", asked.copy, (2,))
-        self.formula = self._add("formula", "Formula…", "math-operations", "Type the pattern", asked.open_formula)
+        self.formula = self._add(
+            "formula", "Formula…", "math-operations", "Type the pattern", asked.sources.open_formula
+        )
         self.settings = self._add(
             "brush-settings",
             "Brush settings…",
@@ -62,23 +64,20 @@ class PatternActions:
             (1, 2),
         )
         self.levels = self._add(
-            "levels", "Levels…", "chart-bar", "Black, white and gamma", asked.open_levels, (1, 2, 3)
+            "levels", "Levels…", "chart-bar", "Black, white and gamma", asked.sources.open_levels, (1, 2, 3)
         )
         self.fill = self._add(
             "fill-all", "Fill all", "paint-bucket", "Set everything to the value", asked.fill_all, (1, 2, 3)
         )
         self.grid = self._add(
-            "resize-grid", "Resize grid…", "grid-four", "2 to 512 points an axis", asked.open_grid, (1, 2, 3)
+            "resize-grid", "Resize grid…", "grid-four", "2 to 512 points an axis", asked.sources.open_grid, (1, 2, 3)
         )
         self.filters = {
             name: self._add(name, title, icon, tip, _bound(asked, title, change), axes)
             for name, title, icon, tip, change, axes in FILTERS
         }
-
-    def menu(self) -> list[QAction]:
-        """Return all actions in the order of a menu, with separators."""
         f = self.filters
-        return [
+        self.menu: list[QAction] = [  # in the order of the card's menu
             self.gallery, self.image, self.formula, self._line(),
             self.copy, self.paste, self._line(),
             self.settings, self._line(),

@@ -20,33 +20,26 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.files import Files
-from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern, resample
-from lsviewer.core.spec import SpecError
 from lsviewer.gui import theme
 from lsviewer.gui.painting import filters, importers
 from lsviewer.gui.painting.canvas import Canvas
 from lsviewer.gui.painting.curve_canvas import CurveCanvas
 from lsviewer.gui.painting.easel import Easel
 from lsviewer.gui.painting.empty_page import EmptyPage
-from lsviewer.gui.painting.formula_dialog import FormulaDialog
-from lsviewer.gui.painting.gallery import Gallery, thumbnail
+from lsviewer.gui.painting.foot import FULL_HEIGHT, Foot
+from lsviewer.gui.painting.gallery import thumbnail
 from lsviewer.gui.painting.gestures import Ink
-from lsviewer.gui.painting.grid_dialog import GridDialog
-from lsviewer.gui.painting.ink_popup import InkPopup, size_row, text_row, value_row
 from lsviewer.gui.painting.lettering import lettering
-from lsviewer.gui.painting.levels_dialog import LevelsDialog
 from lsviewer.gui.painting.pattern_actions import PatternActions
+from lsviewer.gui.painting.sources import Sources
 from lsviewer.gui.painting.text_entry import TextEntry
-from lsviewer.gui.painting.tool_row import ToolRow
 from lsviewer.gui.painting.tools import ON_CURVES, Tool
 from lsviewer.gui.square import foot_rect, square_rect
 
 MARGIN, FOOT_BOTTOM = 16, 10  # px
-FULL_FOOT = 96  # px: from here on the two sliders fit under the tools
 
 
 class PatternEditor(QWidget):
@@ -76,22 +69,13 @@ class PatternEditor(QWidget):
         self._tool = Tool.BRUSH
         self._ink = Ink()
         self._compact = False
-        self._formula = ""
-        self._gallery: Gallery | None = None
+        self.sources = Sources(self)
 
         self.canvas = Canvas(self)
         self.curve = CurveCanvas(self)
         self.empty = EmptyPage(self)
         self._entry = TextEntry(self.canvas)
-        self._popup = InkPopup(self)
-        self.tools = ToolRow()
-        self._size, self._text_size, self._level = size_row(), text_row(), value_row()
-        self._foot = QWidget(self)
-        column = QVBoxLayout(self._foot)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        for row in (self.tools, self._size, self._text_size, self._level):
-            column.addWidget(row)
+        self._foot = Foot(self)
         self._drop_hint = QLabel("Drop to use as the pattern", self)
         self._drop_hint.setObjectName("drop-hint")
         self._drop_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -109,19 +93,19 @@ class PatternEditor(QWidget):
         self._entry.textChanged.connect(self._letter)
         self._entry.taken.connect(self._take_text)
         self._entry.dropped.connect(self._drop_text)
-        self.tools.tool_chosen.connect(self.set_tool)
-        self.tools.import_wanted.connect(self.import_file)
-        self.tools.formula_wanted.connect(self.open_formula)
-        self.tools.settings_wanted.connect(self.open_settings)
-        self.tools.undo_requested.connect(self.undo_requested)
-        self.tools.redo_requested.connect(self.redo_requested)
-        self._popup.changed.connect(self.set_ink)
-        self._size.moved.connect(self._set_size)
-        self._text_size.moved.connect(self._set_text_size)
-        self._level.moved.connect(self._pick)
-        self.empty.gallery_wanted.connect(self.open_gallery)
-        self.empty.blank_wanted.connect(self.start_blank)
-        self.empty.formula_wanted.connect(self.open_formula)
+        tools = self._foot.tools
+        tools.tool_chosen.connect(self.set_tool)
+        tools.import_wanted.connect(self.sources.import_file)
+        tools.formula_wanted.connect(self.sources.open_formula)
+        tools.undo_requested.connect(self.undo_requested)
+        tools.redo_requested.connect(self.redo_requested)
+        self._foot.ink_changed.connect(self.set_ink)
+        self.empty.gallery_wanted.connect(self.sources.open_gallery)
+        self.empty.blank_wanted.connect(self.sources.start_blank)
+        self.empty.formula_wanted.connect(self.sources.open_formula)
+        self.sources.taken.connect(self._commit)
+        self.sources.previewed.connect(self._preview)
+        self.sources.failed.connect(self.message)
         self.set_ink(self._ink)
         self._show_values(None)
 
@@ -162,7 +146,7 @@ class PatternEditor(QWidget):
 
     def menu_actions(self) -> list[QAction]:
         """Return what the card shows in its ``...`` menu, separators included."""
-        return self.commands.menu()
+        return list(self.commands.menu)
 
     def show_pattern(self, values: Array | None, name: str) -> None:
         """Show a pattern (None: there is none); emits no edit. The very array that is shown already only takes the name."""
@@ -181,7 +165,7 @@ class PatternEditor(QWidget):
 
     def set_history(self, can_undo: bool, can_redo: bool) -> None:
         """Enable the buttons for undo and redo."""
-        self.tools.set_history(can_undo, can_redo)
+        self._foot.tools.set_history(can_undo, can_redo)
 
     def set_compact(self, compact: bool) -> None:
         """Let the sliders give way to the ``...`` menu; a low card does so by itself."""
@@ -199,7 +183,7 @@ class PatternEditor(QWidget):
         self._tool = tool
         self.canvas.set_tool(tool)
         self.curve.set_tool(tool if tool in ON_CURVES else Tool.BRUSH)
-        self.tools.show_tool(self.curve.tool if self._on_curve else tool)
+        self._foot.tools.show_tool(self.curve.tool if self._on_curve else tool)
         self._arrange()
 
     def set_ink(self, ink: Ink) -> None:
@@ -207,81 +191,28 @@ class PatternEditor(QWidget):
         self._ink = ink
         self.canvas.set_ink(ink)
         self.curve.set_ink(ink)
-        self._popup.show_ink(ink)
-        self._size.show_value(ink.size)
-        self._text_size.show_value(ink.text_size)
-        self._level.show_value(ink.value)
+        self._foot.show_ink(ink)
         if not self._entry.isHidden():
             self._letter(self._entry.text())
 
-    # ---- ways to a pattern
-
-    def start_blank(self) -> None:
-        """Begin with an empty plane."""
-        self._commit(np.zeros((DEFAULT_GRID, DEFAULT_GRID), np.float32), "New drawing", "drawing")
-
-    def open_gallery(self) -> None:
-        """Offer the built-in patterns."""
-        if self._gallery is None:
-            self._gallery = Gallery(self)
-            self._gallery.chosen.connect(self._open_builtin)
-        self._gallery.open()
-
-    def import_file(self) -> None:
-        """Ask for an image or an array."""
-        dialog = QFileDialog(self, "Import a pattern")
-        dialog.setObjectName("import-dialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        both = f"{importers.IMAGE_FILTER[:-1]} *.npy)".replace("Images", "Images and arrays")
-        dialog.setNameFilters([both, importers.IMAGE_FILTER, importers.ARRAY_FILTER])
-        dialog.fileSelected.connect(self.import_path)
-        dialog.open()
+    # ---- edits
 
     def import_path(self, path: str | Path) -> None:
         """Take a file as the pattern; a file that cannot be read gives a message and changes nothing."""
-        path = Path(path)
-        self._take(lambda: (importers.from_file(path, self._grid), path.name))
+        self.sources.import_path(path)
 
     def paste(self) -> None:
         """Take the picture or file in the clipboard as the pattern."""
-        data = QGuiApplication.clipboard().mimeData()
-        self._take(lambda: importers.from_mime(data, self._grid), "Paste")
+        self.sources.import_data(QGuiApplication.clipboard().mimeData(), "Paste")
 
     def copy(self) -> None:
         """Put the pattern into the clipboard as a picture, one pixel a grid point."""
         if self._values is not None and self._values.ndim == 2:
             QGuiApplication.clipboard().setPixmap(thumbnail(self._values, len(self._values)))
 
-    def open_formula(self) -> None:
-        """Ask for a formula, with the canvas following."""
-        axes = self._values.ndim if self._values is not None else 2
-        grid = self._grid or DEFAULT_GRID
-        dialog = FormulaDialog(grid if axes < 3 else len(self._values), axes, self._formula, self)  # type: ignore[arg-type]
-        self._run_preview(dialog, lambda: self._use_formula(dialog))
-
-    def open_levels(self) -> None:
-        """Ask for black, white and gamma, with the canvas following."""
-        if self._values is not None:
-            dialog = LevelsDialog(self._values, self)
-            self._run_preview(dialog, lambda: self._commit(dialog.values, "Levels"))
-
-    def open_grid(self) -> None:
-        """Ask for another number of grid points."""
-        if self._values is not None:
-            dialog = GridDialog(len(self._values), self._values.ndim, self)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.chosen.connect(self.resize_grid)
-            dialog.open()
-
-    def resize_grid(self, grid: int) -> None:
-        """Resample the pattern to ``grid`` points an axis."""
-        if self._values is not None:
-            self._commit(resample(self._values.astype(np.float64), grid), f"Resize to {grid} points")
-
     def open_settings(self) -> None:
         """Open the settings of the ink."""
-        self._popup.pop_up(self.tools.anchor)
+        self._foot.open_settings()
 
     def apply_filter(self, text: str, change: Callable[[Array], Array]) -> None:
         """Change the whole pattern at once."""
@@ -292,10 +223,9 @@ class PatternEditor(QWidget):
         """Fill the pattern with the value of the ink."""
         self.apply_filter("Fill all", lambda values: filters.fill(values, self._ink.value))
 
-    # ---- edits
-
     def _drawn(self, values: Array, text: str, merge: str) -> None:
         self._values = values
+        self.sources.show_pattern(values)
         self.edited.emit(values, text, merge)
 
     def _commit(self, values: Array, text: str, name: str = "") -> None:
@@ -311,41 +241,13 @@ class PatternEditor(QWidget):
         if self.context_text != before:
             self.context_changed.emit(self.context_text)
 
-    def _take(self, read: Callable[[], tuple[Array, str]], verb: str = "Import") -> None:
-        try:
-            values, name = read()
-        except SpecError as error:
-            self.message.emit(str(error)[:1].upper() + str(error)[1:] + ".")
-        else:
-            self._commit(values, f"{verb} {name}", Path(name).stem)
-
-    def _open_builtin(self, name: str, title: str) -> None:
-        builtin = BuiltinPattern(name=name)
-        self._commit(builtin.values(Files(), self._grid), f"Open {title}", name)
-
-    def _use_formula(self, dialog: FormulaDialog) -> None:
-        self._formula = dialog.expression
-        if dialog.values is not None:
-            self._commit(dialog.values, "Formula")
-
-    def _run_preview(self, dialog: FormulaDialog | LevelsDialog, take: Callable[[], None]) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.previewed.connect(self._preview)
-        dialog.accepted.connect(take)
-        dialog.rejected.connect(self._end_preview)
-        dialog.open()
-
     def _preview(self, values: Array | None) -> None:
+        """Show what a dialog would make of the pattern; None: the pattern as it is."""
         if self._values is not None and (values is None or values.ndim == self._values.ndim):
             self._easel.preview(values)
             self.stroking.emit(self._values if values is None else values)
 
-    def _end_preview(self) -> None:
-        if self._values is not None:
-            self._easel.preview(None)
-            self.stroking.emit(self._values)
-
-    # ---- text tool, sliders
+    # ---- text tool, picked value
 
     def _letter(self, text: str) -> None:
         size = self._ink.text_size
@@ -364,12 +266,6 @@ class PatternEditor(QWidget):
     def _pick(self, value: float) -> None:
         self.set_ink(replace(self._ink, value=value))
 
-    def _set_size(self, size: float) -> None:
-        self.set_ink(replace(self._ink, size=size))
-
-    def _set_text_size(self, size: float) -> None:
-        self.set_ink(replace(self._ink, text_size=size))
-
     # ---- showing
 
     @property
@@ -380,14 +276,10 @@ class PatternEditor(QWidget):
     def _easel(self) -> Easel:
         return self.curve if self._on_curve else self.canvas
 
-    @property
-    def _grid(self) -> int | None:
-        """Points an axis that a new picture takes: as many as now."""
-        return len(self._values) if self._values is not None and self._values.ndim < 3 else None
-
     def _show_values(self, values: Array | None) -> None:
         self._entry.close_quietly()
         self._values = values
+        self.sources.show_pattern(values)
         axes = 2 if values is None else values.ndim
         shown = self.empty if values is None or axes == 3 else self._easel
         if isinstance(shown, Easel) and values is not None:
@@ -397,8 +289,8 @@ class PatternEditor(QWidget):
         for page in (self.canvas, self.curve, self.empty):
             page.setVisible(page is shown)
         self.setFocusProxy(shown)
-        self.tools.set_axes(axes)
-        self.tools.show_tool(self.curve.tool if axes == 1 else self._tool)
+        self._foot.tools.set_axes(axes)
+        self._foot.tools.show_tool(self.curve.tool if axes == 1 else self._tool)
         self.commands.set_axes(None if values is None else axes)
         self._arrange()
 
@@ -406,14 +298,8 @@ class PatternEditor(QWidget):
         """Give the square the place it has in the section's card, the tools what is left."""
         square = square_rect(self.width(), self.height())
         foot = foot_rect(self.width(), self.height())
-        compact = self._compact or foot.height() < FULL_FOOT
-        self.tools.set_compact(compact)
-        drawable = self._values is not None and self._values.ndim < 3
-        lettered = self._tool is Tool.TEXT and not self._on_curve
-        self._size.setVisible(drawable and not compact and not lettered)
-        self._text_size.setVisible(drawable and not compact and lettered)
-        self._level.setVisible(drawable and not compact and not self._on_curve)
-        height = self._foot.sizeHint().height()
+        compact = self._compact or foot.height() < FULL_HEIGHT
+        height = self._foot.arrange(compact, 2 if self._values is None else self._values.ndim, self._tool)
         top = self.height() - FOOT_BOTTOM - height
         self._foot.setGeometry(MARGIN, top, self.width() - 2 * MARGIN, height)
         for page in (self.canvas, self.curve, self.empty):
@@ -445,8 +331,7 @@ class PatternEditor(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         self._drop_hint.hide()
         event.acceptProposedAction()
-        data = event.mimeData()
-        self._take(lambda: importers.from_mime(data, self._grid))
+        self.sources.import_data(event.mimeData(), "Import")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste):

@@ -1,0 +1,127 @@
+"""The ways to a pattern that go through a dialog, a file or the clipboard; each ends in ``taken`` or in one sentence."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QMimeData, QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from lsviewer.core.arrays import Array
+from lsviewer.core.files import Files
+from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern, resample
+from lsviewer.core.spec import SpecError
+from lsviewer.gui.painting import importers
+from lsviewer.gui.painting.formula_dialog import FormulaDialog
+from lsviewer.gui.painting.gallery import Gallery
+from lsviewer.gui.painting.grid_dialog import GridDialog
+from lsviewer.gui.painting.levels_dialog import LevelsDialog
+
+
+class Sources(QObject):
+    """Opens dialogs over ``window``. ``show_pattern`` says from what they start; a new picture takes its number of points."""
+
+    taken = Signal(object, str, str)
+    """values, text for the Undo menu, what the pattern would be called (may be empty)."""
+    previewed = Signal(object)
+    """values while a dialog is open; None: the pattern as it is."""
+    failed = Signal(str)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._values: Array | None = None
+        self._expression = ""
+        self._gallery: Gallery | None = None
+
+    def show_pattern(self, values: Array | None) -> None:
+        """Start from this pattern from now on."""
+        self._values = values
+
+    @property
+    def _grid(self) -> int | None:
+        return len(self._values) if self._values is not None and self._values.ndim < 3 else None
+
+    def start_blank(self) -> None:
+        """Take an empty plane."""
+        self.taken.emit(np.zeros((DEFAULT_GRID, DEFAULT_GRID), np.float32), "New drawing", "drawing")
+
+    def open_gallery(self) -> None:
+        """Offer the built-in patterns."""
+        if self._gallery is None:
+            self._gallery = Gallery(self._window)
+            self._gallery.chosen.connect(self.open_builtin)
+        self._gallery.open()
+
+    def open_builtin(self, name: str, title: str) -> None:
+        """Take a built-in pattern."""
+        self.taken.emit(BuiltinPattern(name=name).values(Files(), self._grid), f"Open {title}", name)
+
+    def import_file(self) -> None:
+        """Ask for an image or an array."""
+        dialog = QFileDialog(self._window, "Import a pattern")
+        dialog.setObjectName("import-dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([importers.ANY_FILTER, importers.IMAGE_FILTER, importers.ARRAY_FILTER])
+        dialog.fileSelected.connect(self.import_path)
+        dialog.open()
+
+    def import_path(self, path: str | Path) -> None:
+        """Take an image or an array from a file."""
+        found = Path(path)
+        self._read(lambda: (importers.from_file(found, self._grid), found.name), "Import")
+
+    def import_data(self, data: QMimeData, verb: str) -> None:
+        """Take what was dropped or lies in the clipboard."""
+        self._read(lambda: importers.from_mime(data, self._grid), verb)
+
+    def open_formula(self) -> None:
+        """Ask for a formula, with the canvas following."""
+        axes = 2 if self._values is None else self._values.ndim
+        grid = DEFAULT_GRID if self._values is None else len(self._values)
+        dialog = FormulaDialog(grid, axes, self._expression, self._window)
+
+        def take() -> None:
+            self._expression = dialog.expression
+            self.taken.emit(dialog.values, "Formula", "")
+
+        self._open(dialog, take)
+
+    def open_levels(self) -> None:
+        """Ask for black, white and gamma, with the canvas following."""
+        if self._values is not None:
+            dialog = LevelsDialog(self._values, self._window)
+            self._open(dialog, lambda: self.taken.emit(dialog.values, "Levels", ""))
+
+    def open_grid(self) -> None:
+        """Ask for another number of grid points."""
+        if self._values is not None:
+            dialog = GridDialog(len(self._values), self._values.ndim, self._window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.chosen.connect(self.resize_grid)
+            dialog.open()
+
+    def resize_grid(self, grid: int) -> None:
+        """Take the pattern on ``grid`` points an axis."""
+        if self._values is not None:
+            self.taken.emit(resample(self._values.astype(np.float64), grid), f"Resize to {grid} points", "")
+
+    def _open(self, dialog: FormulaDialog | LevelsDialog, take: Callable[[], None]) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.previewed.connect(self.previewed)
+        dialog.accepted.connect(take)
+        dialog.rejected.connect(self._take_back)
+        dialog.open()
+
+    def _take_back(self) -> None:
+        self.previewed.emit(None)
+
+    def _read(self, read: Callable[[], tuple[Array, str]], verb: str) -> None:
+        try:
+            values, name = read()
+        except SpecError as error:
+            sentence = str(error).rstrip(".")
+            self.failed.emit(f"{sentence[:1].upper()}{sentence[1:]}.")
+        else:
+            self.taken.emit(values, f"{verb} {name}", Path(name).stem)
