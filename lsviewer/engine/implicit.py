@@ -17,7 +17,7 @@ sigma' = 0 at t = 0, so the inverse is not Lipschitz at the minimum: keep a patt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -31,6 +31,7 @@ T_MAX = 1e12  # how far the ray is followed; the logarithmic Cauchy loss has ris
 CHUNK = 1 << 22  # entries of an intermediate array
 
 
+@runtime_checkable  # the tests check types at run time
 class Rise(Protocol):
     """sigma(t) - sigma(0) with its slope, and the inverse for t >= 0; float64 in, float64 out, any shape."""
 
