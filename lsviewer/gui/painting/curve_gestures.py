@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lsviewer.core.arrays import Array
-from lsviewer.gui.painting.gestures import Gesture, Ink
-from lsviewer.gui.painting.shapes import HARD_EDGE, Point, Window, coverage
+from lsviewer.gui.painting.gestures import MIN_RADIUS, Gesture, Ink, soft_edge
+from lsviewer.gui.painting.shapes import Point, Window, coverage
 
 
 @dataclass
@@ -33,11 +33,11 @@ class CurveStroke(Gesture):
         return slice(0, len(self.base)), slice(0, 1)
 
     def _pull(self, start: Point, end: Point, pressure: float) -> None:
-        radius = max(0.0, self.ink.size / 2 * pressure - HARD_EDGE / 2)
+        radius = max(MIN_RADIUS, self.ink.size / 2 * pressure)
         x = np.arange(len(self.base))
         low, high = min(start[0], end[0]), max(start[0], end[0])
         away = np.maximum(np.maximum(low - x, x - high), 0.0)
-        weight = coverage(away - radius, self.ink.softness * 2 * radius).astype(np.float32)
+        weight = coverage(away - radius, soft_edge(self.ink.softness, radius)).astype(np.float32)
         along = np.clip((x - start[0]) / (end[0] - start[0]), 0.0, 1.0) if high > low else np.ones(len(x))
         goal = np.clip(start[1] + along * (end[1] - start[1]), 0.0, 1.0)
         # Where the hand passes again the newest place counts; a fall-off never takes back what was nearer.
@@ -63,8 +63,8 @@ class CurveLine(Gesture):
 def nudge(values: Array, at: int, by: float, ink: Ink) -> Array:
     """Return the curve with the point ``at`` moved by ``by`` and its neighbours under the brush with it, read-only float32."""
     away = np.abs(np.arange(len(values)) - at).astype(np.float64)
-    radius = max(0.0, ink.size / 2 - HARD_EDGE / 2)
-    moved = np.clip(values + by * coverage(away - radius, 2 * radius), 0.0, 1.0).astype(np.float32)
+    radius = max(MIN_RADIUS, ink.size / 2)
+    moved = np.clip(values + by * coverage(away - radius, soft_edge(1.0, radius)), 0.0, 1.0).astype(np.float32)
     moved.flags.writeable = False
     return moved
 

@@ -96,7 +96,7 @@ class BrushStroke(Gesture):
         start, start_radius = self._last or (at, radius)
         self._last = at, radius
         segment = Segment(start, at, start_radius, radius)
-        edge = _soft_edge(self.ink.softness, max(radius, start_radius))
+        edge = soft_edge(self.ink.softness, max(radius, start_radius))
         window: Window | None = None
         for matrix in self.ink.group:
             window = union(window, cover(self.mask, segment, matrix, edge))
@@ -145,7 +145,7 @@ class ShapeDrag(Drag):
         edge = HARD_EDGE
         drawn: Shape
         if self.shape == "line":
-            drawn, edge = Segment(self.start, end, radius, radius), _soft_edge(self.ink.softness, radius)
+            drawn, edge = Segment(self.start, end, radius, radius), soft_edge(self.ink.softness, radius)
         else:
             body = Box(self.start, end) if self.shape == "rectangle" else Ellipse(self.start, end)
             drawn = body if self.ink.filled else Outline(body, self.ink.size)
@@ -258,7 +258,8 @@ def whole(values: Array) -> Window:
     return slice(0, values.shape[0]), slice(0, values.shape[1])
 
 
-def _soft_edge(softness: float, radius: float) -> float:
+def soft_edge(softness: float, radius: float) -> float:
+    """Return over how many grid points a brush of that radius fades."""
     return max(HARD_EDGE, softness * (radius + HARD_EDGE / 2))
 
 
