@@ -1,7 +1,7 @@
 """Where a spec finds what it names: the recipe's folder, the project's patterns, the data cache."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +26,18 @@ class Files:
 
     def resolve(self, path: str, field_name: str) -> Path:
         """Return the existing file ``path`` names; raises `SpecError` naming field and file."""
-        found = (self.folder / Path(path).expanduser()).resolve()
-        if not found.is_file():
-            raise SpecError(f"field '{field_name}': no file {str(path)!r} in {self.folder}")
+        return self._resolve(path, field_name, "file", Path.is_file)
+
+    def resolve_folder(self, path: str, field_name: str) -> Path:
+        """Return the existing folder ``path`` names; raises `SpecError` naming field and folder."""
+        return self._resolve(path, field_name, "folder", Path.is_dir)
+
+    def _resolve(self, path: str, field_name: str, what: str, exists: Callable[[Path], bool]) -> Path:
+        try:
+            found = (self.folder / Path(path).expanduser()).resolve()
+            there = exists(found)
+        except (OSError, ValueError, RuntimeError):  # a name too long, a zero byte, an unknown ~user
+            there = False
+        if not there:
+            raise SpecError(f"field '{field_name}': no {what} {str(path)!r} in {self.folder}")
         return found

@@ -60,8 +60,9 @@ def _check(node: ast.AST) -> None:
     match node:
         case ast.Constant(value=bool()):
             raise SpecError("formula: True and False are not allowed, use a comparison")
-        case ast.Constant(value=int() | float()):
-            return
+        case ast.Constant(value=int() | float() as number):
+            if not abs(number) < 1e300:  # float() of a longer whole number is an error
+                raise SpecError("formula: numbers must be smaller than 1e300")
         case ast.Name(id=name):
             if name not in VARIABLES and name not in CONSTANTS:
                 known = ", ".join([*VARIABLES, *CONSTANTS, *FUNCTIONS])
@@ -87,7 +88,9 @@ def _check(node: ast.AST) -> None:
             for argument in args:
                 _check(argument)
         case _:
-            raise SpecError(f"formula: {type(node).__name__} is not allowed; use numbers, a, b, c, + - * / ** and functions")
+            raise SpecError(
+                f"formula: {type(node).__name__} is not allowed; use numbers, a, b, c, + - * / ** and functions"
+            )
 
 
 def _arguments(name: str) -> int:
@@ -101,7 +104,10 @@ def _value(node: ast.AST, values: Mapping[str, Array]) -> Any:
         case ast.Name(id=name):
             return CONSTANTS[name] if name in CONSTANTS else values[name]
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return np.power(np.asarray(_value(left, values), np.float64), np.clip(_value(right, values), -MAX_EXPONENT, MAX_EXPONENT))
+            return np.power(
+                np.asarray(_value(left, values), np.float64),
+                np.clip(_value(right, values), -MAX_EXPONENT, MAX_EXPONENT),
+            )
         case ast.BinOp(left=left, op=op, right=right):
             return _BINARY[type(op)](_value(left, values), _value(right, values))
         case ast.UnaryOp(op=op, operand=operand):

@@ -6,11 +6,12 @@ A pattern is the target T of a section: an array in [0, 1] with z axes in ij ord
 
 import ast
 import json
+import warnings
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from pydantic import Field, field_validator
 
 from lsviewer.core import formula
@@ -61,7 +62,9 @@ class FormulaPattern(_Source):
     range: Literal["keep", "fit"] = Field(
         "keep", title="Range", description="keep: values outside [0, 1] are refused; fit: they are scaled into [0, 1]."
     )
-    dimensions: Literal[1, 2, 3] | None = Field(None, title="Axes", description="By default as many as the formula names.")
+    dimensions: Literal[1, 2, 3] | None = Field(
+        None, title="Axes", description="By default as many as the formula names."
+    )
 
     @field_validator("expression")
     @classmethod
@@ -136,24 +139,34 @@ def _curves() -> dict[str, str]:
 def read_image(path: FilePath) -> Array:
     """Return an image file as grey levels in [0, 1], (rows, columns), row 0 at the top. Sizes are checked before decoding."""
     try:
-        with Image.open(path) as image:
+        with _opened(path) as image:
             width, height = image.size
             if min(width, height) < 2 or max(width, height) > MAX_SIDE:
                 raise SpecError(
                     f"image {path.name!r} has {width} x {height} pixels; between 2 x 2 and {MAX_SIDE} x {MAX_SIDE} are read"
                 )
+            image = ImageOps.exif_transpose(image)  # photos lie on their side without it
             if image.mode in ("I;16", "I;16B", "I", "F"):
                 grey = np.asarray(image, np.float64)
                 top = 65535.0 if grey.max() > 255 else 255.0 if grey.max() > 1 else 1.0
                 return np.clip(grey / top, 0.0, 1.0)
             if "A" in image.getbands() or "transparency" in image.info:
                 white = Image.new("RGBA", image.size, "white")
-                image = Image.alpha_composite(white, image.convert("RGBA"))  # type: ignore[assignment]
+                image = Image.alpha_composite(white, image.convert("RGBA"))
             return np.asarray(image.convert("L"), np.float64) / 255.0
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+    except Image.DecompressionBombError:
+        raise SpecError(f"image {path.name!r} has too many pixels; at most {MAX_SIDE} x {MAX_SIDE} are read") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         if isinstance(error, SpecError):
             raise
         raise SpecError(f"file {path.name!r} is not an image that can be read") from None
+
+
+def _opened(path: FilePath) -> Image.Image:
+    """Return an image whose pixels are not read yet. Pillow warns of large ones; their size is checked here instead."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(path)
 
 
 def read_array(path: FilePath) -> Array:
@@ -162,10 +175,13 @@ def read_array(path: FilePath) -> Array:
     try:
         array = np.load(path, allow_pickle=False, mmap_mode="r")
     except (ValueError, OSError, EOFError) as error:
-        pickled = "pickle" in str(error).lower() or "object array" in str(error).lower()
+        pickled = any(word in str(error).lower() for word in ("pickle", "object array", "python objects"))
         why = "holds Python objects, which are never loaded" if pickled else "is not a .npy file that can be read"
         raise SpecError(f"{where} {why}") from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+    if isinstance(array, np.lib.npyio.NpzFile):
+        array.close()
+        raise SpecError(f"{where} is an archive of arrays (.npz); one array (.npy) is expected")
+    if array.dtype.kind not in "fiub":
         raise SpecError(f"{where} must hold one array of real numbers")
     if array.ndim not in (1, 2, 3) or min(array.shape) < 2:
         raise SpecError(f"{where} has shape {array.shape}; one, two or three axes of at least 2 points are expected")

@@ -1,10 +1,18 @@
 """What a user can choose: a frozen, bounded, callable value that is its own form, recipe, undo snapshot and help text."""
 
+import os
+from collections.abc import Mapping
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-Path = Annotated[str, BeforeValidator(str), Field(json_schema_extra={"format": "path"})]
+
+def _as_text(value: Any) -> Any:
+    """Paths become text; anything else is left for the check that follows."""
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+Path = Annotated[str, BeforeValidator(_as_text), Field(json_schema_extra={"format": "path"})]
 """A file path as text; relative ones are read from the folder of the recipe or project (``Files.resolve``)."""
 
 
@@ -40,21 +48,48 @@ def parse(spec: type[S], data: Any, source: str = "") -> S:
     try:
         return spec.model_validate(data)
     except ValidationError as error:
-        raise SpecError(sentence(error, source)) from None
+        raise SpecError(sentence(error, source, data)) from None
 
 
-def sentence(error: ValidationError, source: str = "") -> str:
-    """Return the first problem of a pydantic error as one sentence: source, field, value, what was expected."""
+def sentence(error: ValidationError, source: str = "", data: Any = None) -> str:
+    """Return the first problem of a pydantic error as one sentence: source, field, value, what was expected.
+
+    With the ``data`` that was parsed, the field is named as it stands there (pydantic puts the kinds of unions in between).
+    """
     first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
     where = f"{source}: " if source else ""
+    field = ".".join(map(str, _location(first["loc"], data, keep_last=first["type"] in ("missing", "extra_forbidden"))))
     if first["type"] == "extra_forbidden":
         return f"{where}unknown field '{field}'"
     if first["type"] == "missing":
         return f"{where}field '{field}' is missing"
+    if first["type"] == "union_tag_not_found":
+        return f"{where}field '{field}.kind' is missing"
+    if first["type"] == "union_tag_invalid":
+        context = first.get("ctx", {})
+        known = str(context.get("expected_tags", "")).replace("'", "")
+        return f"{where}field '{field}.kind' is {context.get('tag')!r}: there are {known}"
     message = first["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     value = first.get("input")
     shown = "" if isinstance(value, dict | list | tuple | BaseModel) else f" is {value!r}"
     name = f"field '{field}'" if field else "the recipe"
     return f"{where}{name}{shown}: {message}"
+
+
+def _location(location: tuple[int | str, ...], data: Any, *, keep_last: bool) -> list[int | str]:
+    """Return the parts of a location that ``data`` has, without the kinds pydantic adds; all of them where data is None."""
+    if data is None:
+        return list(location)
+    kept: list[int | str] = []
+    for k, part in enumerate(location):
+        if isinstance(data, Mapping) and part in data:
+            data = data[part]
+        elif isinstance(data, BaseModel) and part in type(data).model_fields:
+            data = getattr(data, str(part))
+        elif isinstance(data, list | tuple) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        elif not (keep_last and k == len(location) - 1):
+            continue
+        kept.append(part)
+    return kept

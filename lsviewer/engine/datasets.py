@@ -160,9 +160,7 @@ class _Download(_Dataset):
 
     def original(self, files: Files, name: str) -> FilePath:
         """Return a file of the local folder, or the same with or without ``.gz``."""
-        folder = (files.folder / FilePath(self.folder).expanduser()).resolve()
-        if not folder.is_dir():
-            raise SpecError(f"field 'dataset.folder': no folder {self.folder!r} in {files.folder}")
+        folder = files.resolve_folder(self.folder, "dataset.folder")
         for candidate in (name, name.removesuffix(".gz")):
             if (folder / candidate).is_file():
                 return folder / candidate
