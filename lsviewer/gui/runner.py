@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Artifact
@@ -18,6 +18,7 @@ from lsviewer.gui.worker import Ended, News, Worker
 from lsviewer.project.running import finished
 
 log = logging.getLogger(__name__)
+NEWS_INTERVAL_S = 0.05  # artifacts are shown at most 20 times a second
 State = Literal["queued", "running", "paused"]
 
 
@@ -63,7 +64,11 @@ class Runner(QObject):
         self.details: dict[str, str] = {}  # tracebacks of this sitting, by run id
         self._newest_preview = 0
         self._valid_from = 0
-        worker.news.connect(self._read_news)
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(self._read_news)
+        self._read_at = 0.0
+        worker.news.connect(self._hear)
 
     def start(self, entry_id: str) -> str:
         """Queue the entry's experiment as it is now; returns the run id."""
@@ -111,7 +116,17 @@ class Runner(QObject):
     def _advanced(self, run: LiveRun) -> float:
         return run.advanced_s + (time.monotonic() - run.since if run.state == "running" else 0.0)
 
+    def _hear(self, urgent: bool) -> None:
+        """Read the news now, or as soon as the last time is `NEWS_INTERVAL_S` ago."""
+        wait_s = 0.0 if urgent else NEWS_INTERVAL_S - (time.monotonic() - self._read_at)
+        if wait_s <= 0:
+            self._read_news()
+        else:
+            self._due.start(int(wait_s * 1000) + 1)
+
     def _read_news(self) -> None:
+        self._due.stop()
+        self._read_at = time.monotonic()
         news = self._worker.take()
         self._read_preview(news)
         for run_id, progress in news.progress.items():

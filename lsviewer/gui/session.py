@@ -47,7 +47,9 @@ class _Undoable:
 class _Edit(QUndoCommand):
     """The only command class: puts the old value back, or the new one."""
 
-    def __init__(self, session: "Session", text: str, before: _Undoable, after: _Undoable, merge: str, selected: str) -> None:
+    def __init__(
+        self, session: "Session", text: str, before: _Undoable, after: _Undoable, merge: str, selected: str
+    ) -> None:
         super().__init__(text)
         self._session, self._before, self._after, self._merge, self._selected = session, before, after, merge, selected
 

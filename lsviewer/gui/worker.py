@@ -1,7 +1,7 @@
 """One QThread lane that drives jobs: previews first and the newest wins, runs in order, pause by not calling ``next``.
 
 The thread never touches a widget. What it has to say lies in a mailbox - newest artifact and newest progress of each run, every
-outcome - and one queued signal says that there is news; the window takes all of it at once, at most 20 times a second.
+outcome - and one signal says that there is news until it is taken; whoever takes it decides how often.
 """
 
 import logging
@@ -24,7 +24,6 @@ from lsviewer.project.document import Outcome
 from lsviewer.project.running import describe_failure
 
 log = logging.getLogger(__name__)
-NEWS_INTERVAL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Worker(QThread):
 
     ready = Signal(object)  # tuple[type[Experiment], ...]: the engine is loaded and warm
     broken = Signal(str)  # the engine could not be loaded: one sentence
-    news = Signal()  # take() has something
+    news = Signal(bool)  # take() has something; True: a preview or an outcome, not to be kept waiting
 
     def __init__(self, threads: int | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -81,8 +80,7 @@ class Worker(QThread):
         self._previews = 0
         self._cache: dict[Any, Any] = {}
         self._box = News()
-        self._told = False  # a news signal is under way
-        self._told_at = 0.0
+        self._told = self._told_urgent = False  # a signal is under way and the mailbox not yet taken
         self._stopping = False
 
     # -- asked from the GUI thread -------------------------------------------------------------------------------
@@ -113,7 +111,8 @@ class Worker(QThread):
     def take(self) -> News:
         """Return everything that happened since the last call."""
         with self._wake:
-            news, self._box, self._told = self._box, News(), False
+            news, self._box = self._box, News()
+            self._told = self._told_urgent = False
             return news
 
     def stop(self, wait_ms: int = 5000) -> bool:
@@ -153,7 +152,7 @@ class Worker(QThread):
         while True:
             with self._wake:
                 while not (self._stopping or self._preview or self._next_lane()):
-                    self._tell_late()
+                    self._wake.wait()
                 if self._stopping:
                     break
                 request, self._preview = self._preview, None
@@ -168,14 +167,6 @@ class Worker(QThread):
 
     def _next_lane(self) -> _Lane | None:
         return next((lane for lane in self._lanes if lane.cancelled or not lane.paused), None)
-
-    def _tell_late(self) -> None:
-        """Wait for work, but say first what the throttle held back. The lock is held."""
-        held_back = not self._told and (self._box.progress or self._box.artifacts or self._box.ended)
-        if held_back:
-            self._told, self._told_at = True, time.monotonic()
-            self.news.emit()
-        self._wake.wait()
 
     def _show_preview(self, number: int, experiment: Experiment, files: Files) -> None:
         from lsviewer.engine.context import open_context
@@ -195,7 +186,7 @@ class Worker(QThread):
                 self._box.preview_failed = (number, failed)
             elif shown:
                 self._box.preview = (number, shown)
-            self._tell(at_once=True)
+            self._tell(urgent=True)
 
     def _advance(self, lane: _Lane) -> None:
         started = time.perf_counter()
@@ -228,7 +219,7 @@ class Worker(QThread):
             with self._wake:
                 self._lanes.remove(lane)
                 self._box.ended[lane.id] = ended
-                self._tell(at_once=True)
+                self._tell(urgent=True)
 
     def _open(self, lane: _Lane) -> Job:
         from lsviewer.engine.context import open_context
@@ -237,10 +228,8 @@ class Worker(QThread):
         lane.device = str(context.device)
         return lane.experiment.run(context)
 
-    def _tell(self, at_once: bool = False) -> None:
-        """Emit ``news`` unless one is under way or the last one was just now. The lock is held."""
-        now = time.monotonic()
-        if self._told or not (at_once or now - self._told_at >= NEWS_INTERVAL_S):
-            return
-        self._told, self._told_at = True, now
-        self.news.emit()
+    def _tell(self, urgent: bool = False) -> None:
+        """Emit ``news`` unless that is under way already. The lock is held."""
+        if not self._told or (urgent and not self._told_urgent):
+            self._told, self._told_urgent = True, self._told_urgent or urgent
+            self.news.emit(urgent)
