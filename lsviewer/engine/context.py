@@ -27,7 +27,8 @@ class Context:
 
     def generator(self, name: str) -> torch.Generator:
         """Return a fresh CPU generator for one purpose (``"init"``): the same seed and name give the same numbers."""
-        return torch.Generator().manual_seed((self.seed << 32) ^ zlib.crc32(name.encode()))
+        # torch's CPU generator reads the low 32 bits of a seed only, so both are folded into these
+        return torch.Generator().manual_seed(zlib.crc32(f"{name}/{self.seed}".encode()))
 
     def cached(self, key: Any, make: Callable[[], T]) -> T:
         """Return what ``make`` gave for ``key``; a new key of the same kind ``key[0]`` replaces the old one."""
