@@ -171,6 +171,8 @@ class Canvas(Easel):
             self._extend(at)
 
     def _space_down(self) -> None:
+        if self._pointer is None:
+            self._step(0, 0)
         if isinstance(self._gesture, PolygonClicks) and self._pointer is not None:
             self._press(self._pointer, 1.0, False)
         elif self._gesture is None and self._pointer is not None:
@@ -181,8 +183,7 @@ class Canvas(Easel):
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self._keyboard_focus = True
             if self._pointer is None:
-                middle = (len(self._values) - 1) // 2
-                self._tell_pointer((middle, middle))
+                self._step(0, 0)
         super().focusInEvent(event)
         self.update()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPixmap
 
 from lsviewer.core.arrays import Array, freeze
 from lsviewer.core.pattern import DEFAULT_GRID, MAX_SIDE, read_array, read_image, resample, to_square
@@ -46,8 +46,10 @@ def from_mime(data: QMimeData, grid: int | None) -> tuple[Array, str]:
     if (path := file_in(data)) is not None:
         return from_file(path, grid), path.name
     if data.hasImage():
-        image = QImage(data.imageData())
-        if not image.isNull():
+        image = data.imageData()
+        if isinstance(image, QPixmap):  # what another part of this program put there
+            image = image.toImage()
+        if isinstance(image, QImage) and not image.isNull():
             return from_image(image, grid), "picture"
     raise SpecError("there is neither an image nor a .npy file to take as a pattern")
 
@@ -63,6 +65,13 @@ def file_in(data: QMimeData) -> Path | None:
         if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (*IMAGE_SUFFIXES, ".npy"):
             return Path(url.toLocalFile())
     return None
+
+
+def to_image(values: Array) -> QImage:
+    """Return a plane pattern as a picture of 16-bit grey levels, one pixel a grid point, axis 1 up."""
+    rows = np.ascontiguousarray((np.asarray(values, np.float64).T[::-1] * 65535 + 0.5).astype(np.uint16))
+    height, width = rows.shape
+    return QImage(rows.tobytes(), width, height, 2 * width, QImage.Format.Format_Grayscale16).copy()
 
 
 def as_pattern(values: Array) -> Array:

@@ -30,7 +30,6 @@ from lsviewer.gui.painting.curve_canvas import CurveCanvas
 from lsviewer.gui.painting.easel import Easel
 from lsviewer.gui.painting.empty_page import EmptyPage
 from lsviewer.gui.painting.foot import FULL_HEIGHT, Foot
-from lsviewer.gui.painting.gallery import thumbnail
 from lsviewer.gui.painting.gestures import Ink
 from lsviewer.gui.painting.lettering import lettering
 from lsviewer.gui.painting.pattern_actions import PatternActions
@@ -208,7 +207,7 @@ class PatternEditor(QWidget):
     def copy(self) -> None:
         """Put the pattern into the clipboard as a picture, one pixel a grid point."""
         if self._values is not None and self._values.ndim == 2:
-            QGuiApplication.clipboard().setPixmap(thumbnail(self._values, len(self._values)))
+            QGuiApplication.clipboard().setImage(importers.to_image(self._values))
 
     def open_settings(self) -> None:
         """Open the settings of the ink."""
