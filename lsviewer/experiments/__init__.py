@@ -8,8 +8,12 @@ from typing import Any
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.spec import SpecError, parse
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
+from lsviewer.experiments.patterns.theorem1 import Theorem1
 
-EXPERIMENTS: tuple[type[Experiment], ...] = (ImplicitActivation,)
+EXPERIMENTS: tuple[type[Experiment], ...] = (
+    Theorem1,
+    ImplicitActivation,
+)
 
 
 def kind_of(experiment: type[Experiment]) -> str:

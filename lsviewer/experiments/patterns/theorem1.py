@@ -1,0 +1,213 @@
+"""Theorem 1 of Czarnecki et al. 2019 as an experiment: a pattern planted in closed form, or found by training."""
+
+from collections.abc import Hashable
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from pydantic.config import JsonDict
+
+from lsviewer.core.arrays import Array
+from lsviewer.core.claims import Report
+from lsviewer.core.experiment import Experiment
+from lsviewer.core.jobs import Job, Progress, within
+from lsviewer.core.pattern import BuiltinPattern, PatternSource
+from lsviewer.core.spec import SpecError
+from lsviewer.engine.activations import Relu
+from lsviewer.engine.context import Context
+from lsviewer.engine.data import Data
+from lsviewer.engine.datasets import Dataset, MnistSmall
+from lsviewer.engine.losses import CrossEntropy, Loss
+from lsviewer.engine.networks import Mlp, Network
+from lsviewer.experiments.patterns.construction import (
+    Plan,
+    digits_of,
+    finest_grid,
+    make_plan,
+    plant,
+    rounded,
+)
+from lsviewer.experiments.patterns.goal import Goal, make_goal, risk
+from lsviewer.experiments.patterns.planter import Planter, in_dtype
+from lsviewer.experiments.patterns.report import (
+    Expected,
+    Found,
+    check,
+    checkpoint_of,
+    rounding_level,
+    section_of,
+)
+from lsviewer.experiments.patterns.separable import grid_axes
+
+MAX_GRID = 512
+METHOD: JsonDict = {"only_when": {"method": "train"}}
+
+
+class Theorem1(Experiment):
+    """Every low-dimensional pattern can be found in the loss surface of a sufficiently large deep network, on every data set.
+
+    Conditions: the network has a first layer with at least as many units as the pattern has axes; what lies above it
+    is a universal approximator; and the loss, averaged over the labels, reaches every value of the pattern up to a
+    constant and is locally Lipschitz there.
+
+    First-layer weights are set to zero, so the output ignores the input, and the coordinates of the section move
+    first-layer biases only. The rest of the network is either written down in closed form (Construct) or found by
+    gradient descent (Train, Observation 2).
+
+    Shown: the loss on the section next to the pattern, its error, and a check of random grid points with the
+    whole network on all data.
+    """
+
+    title: ClassVar[str] = "Theorem 1"
+    paper: ClassVar[str] = "Czarnecki et al. 2019"
+    place: ClassVar[str] = "section 2"
+    formula: ClassVar[str] = (
+        r"\min_{a\in\mathbb{R}}\int_{[0,1]^z}\left\|\mathcal{T}(h)-L(\theta^*_\epsilon(h))+a\right\|^2 dh < \epsilon"
+    )
+    short_formula: ClassVar[str] = r"L\left(\theta_0 + \sum_i \alpha_i \theta_i\right) \approx \mathcal{T}(\alpha) + a"
+    caveats: ClassVar[tuple[str, ...]] = (
+        "The outputs ignore the data on the whole section; Theorem 2 is the statement that keeps a solution inside it.",
+        "Eq. 10 prints 1/i as the entry of direction i; any non-zero entry does. Here α in [0, 1] moves a bias by "
+        "G − 1, so that grid points fall on integers.",
+        "The paper lets a direction move one unit; here each moves the biases of G units, which it allows ("
+        "“arbitrary combinations of units”).",
+        "σ has slope 0 at its minimum, where its inverse is not Lipschitz: the constant a keeps the pattern above it.",
+        "The statement is about existence; it does not say that ordinary training passes such a place.",
+    )
+    uses_pattern: ClassVar[bool] = True
+
+    kind: Literal["theorem1"] = "theorem1"
+    dataset: Dataset = Field(MnistSmall(), title="Data")
+    network: Network = Field(Mlp(hidden=(256, 256, 288, 64)), title="Network")
+    loss: Loss = Field(CrossEntropy(), title="Loss")
+    pattern: PatternSource = Field(BuiltinPattern(name="cat"), title="Pattern")
+    grid: int | None = Field(
+        None, ge=2, le=MAX_GRID, title="Grid", description="Points per axis; empty takes the pattern's own.",
+        json_schema_extra={"unit": "points"},
+    )  # fmt: skip
+    amplitude: float = Field(
+        1.0, ge=0.01, le=100.0, title="Amplitude", description="Height of the pattern in loss units.",
+        json_schema_extra={"log": True},
+    )  # fmt: skip
+    method: Literal["construct", "train"] = Field(
+        "construct", title="Method", description="construct: closed form, exact on the grid; train: gradient descent."
+    )
+    steps: int = Field(
+        1000, ge=10, le=20_000, title="Steps", description="Optimiser steps; the schedule is in steps.",
+        json_schema_extra=METHOD,
+    )  # fmt: skip
+    objective: Literal["direct", "eq12"] = Field(
+        "direct", title="Objective", json_schema_extra=METHOD,
+        description="direct: error of the loss itself; eq12: regression on the inverse of σ, as in eq. 12.",
+    )  # fmt: skip
+
+    @property
+    def verb(self) -> str:
+        return "Plant" if self.method == "construct" else f"Train {self.steps} steps"
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what these settings lead to: the form of the construction, and how much room the widths leave."""
+        if self.method == "train":
+            return ()
+        if not isinstance(self.network.activation, Relu):
+            return ("The closed form is made of relu units: choose relu, or train.",)
+        finest = min(finest_grid(self.network, 2), MAX_GRID)
+        if not finest:
+            return ("Too narrow or too shallow for a pattern with two axes.",)
+        if self.grid is None:
+            return (f"Patterns with two axes fit up to {finest} × {finest} points.",)
+        try:
+            plan = make_plan(self.network, 2, self.grid)
+        except SpecError as error:
+            return (_sentence(str(error)),)
+        layer = max(range(plan.depth), key=lambda k: plan.needs()[k] / self.network.hidden[k])
+        form = {"accurate": "The accurate form", "folded": "The folded form, one layer less"}[plan.variant]
+        return (
+            f"{form}; needs {plan.needs()[layer]} units in layer {layer + 1} at this grid, "
+            f"{self.network.hidden[layer]} are there.",
+        )
+
+    # --- jobs ------------------------------------------------------------------------------------------------------------
+
+    def run(self, context: Context) -> Job:
+        """Return the job: artifacts section and checkpoint, with method train also loss and psnr."""
+        yield Progress(0.0, "reading the data")
+        data = self._data(context)
+        pattern = self._pattern(context)
+        if float(np.ptp(pattern)) == 0.0:
+            raise SpecError(
+                f"field 'pattern' is constant, {float(pattern.flat[0]):g} everywhere: there is nothing to find; "
+                "draw something first"
+            )
+        goal = make_goal(self.loss, data.labels, self.amplitude)
+        if self.method == "train":
+            raise SpecError("field 'method' is 'train': training is being built; choose construct")
+        found = self._construct(context, data, goal, pattern)
+        values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), risk(self.loss, data.labels))
+        yield section_of(values, pattern, self.amplitude)
+        yield checkpoint_of(found)
+        return (yield from within(check(found, values, context, {}), 0.1, 1.0))
+
+    def preview(self, context: Context) -> Job | None:
+        """Return the job that plants the pattern in closed form and shows it; None where there is no closed form."""
+        return self._preview(context) if isinstance(self.network.activation, Relu) else None
+
+    def _preview(self, context: Context) -> Job:
+        data = self._data(context)
+        pattern = self._pattern(context)
+        planter = context.cached(
+            ("theorem1 planter", self._setting(context), pattern.shape), lambda: self._planter(context, data, pattern)
+        )
+        yield section_of(planter.show(pattern), pattern, self.amplitude)
+        return Report()
+
+    def _planter(self, context: Context, data: Data, pattern: Array) -> Planter:
+        plan = make_plan(self.network, pattern.ndim, pattern.shape[0])
+        goal = make_goal(self.loss, data.labels, self.amplitude)
+        mean = risk(self.loss, data.labels)
+        return Planter(plan, self.network, data.inputs, data.outputs, goal, mean, context.dtype, context.device)
+
+    def _setting(self, context: Context) -> Hashable:
+        """Return all that a planter depends on but the pattern."""
+        chosen = (self.dataset, self.network, self.loss, self.amplitude)
+        return (*(str(part) for part in chosen), context.files.folder, context.dtype, context.device)
+
+    # --- parts -----------------------------------------------------------------------------------------------------------
+
+    def _data(self, context: Context) -> Data:
+        key = ("data", self.dataset.model_dump_json(), context.files.folder)
+        return context.cached(key, lambda: self.dataset.load(context.files))
+
+    def _pattern(self, context: Context) -> Array:
+        pattern = self.pattern.values(context.files, self.grid)
+        if max(pattern.shape) > MAX_GRID:
+            raise SpecError(
+                f"the pattern has {max(pattern.shape)} points on an axis; set field 'grid' to at most {MAX_GRID}"
+            )
+        return pattern
+
+    def _construct(self, context: Context, data: Data, goal: Goal, pattern: Array) -> Found:
+        plan = make_plan(self.network, pattern.ndim, pattern.shape[0])
+        heights = goal.heights(torch.tensor(pattern, dtype=torch.float64))
+        digits = digits_of(context.dtype)
+        planted = plant(plan, self.network, data.inputs, data.outputs, goal, heights, digits)
+        planted = in_dtype(planted, context.dtype, context.device)
+        return Found(
+            self.network, planted.origin, planted.directions, data, self.loss, goal, pattern, plan.variant,
+            _promised(plan, context.dtype, goal, heights),
+        )  # fmt: skip
+
+
+def _promised(plan: Plan, dtype: torch.dtype, goal: Goal, heights: torch.Tensor) -> Expected:
+    lost = 0.0
+    if plan.variant == "folded":
+        lost = float(
+            (heights - rounded(heights.reshape(-1, plan.grid), digits_of(dtype)).reshape(heights.shape)).abs().max()
+        )
+    level = rounding_level(dtype, goal.offset + goal.amplitude, goal.amplitude, lost)
+    return Expected(level, min(40.0, level), 1e-3)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
