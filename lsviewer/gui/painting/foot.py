@@ -10,6 +10,7 @@ from lsviewer.gui.painting.ink_popup import InkPopup, size_row, text_row, value_
 from lsviewer.gui.painting.tool_row import ToolRow
 from lsviewer.gui.painting.tools import Tool
 
+ROW, GAP = 28, 1  # px
 FULL_HEIGHT = 96  # px: from here on the two sliders fit under the tools
 
 
@@ -26,9 +27,10 @@ class Foot(QWidget):
         self._popup = InkPopup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
+        column.setSpacing(GAP)
         for row in (self.tools, self._size, self._text_size, self._level):
             column.addWidget(row)
+        column.addStretch(1)
         self.tools.settings_wanted.connect(self.open_settings)
         self._popup.changed.connect(self.ink_changed)
         self._size.moved.connect(self._set_size)
@@ -44,14 +46,14 @@ class Foot(QWidget):
         self._level.show_value(ink.value)
 
     def arrange(self, compact: bool, axes: int, tool: Tool) -> int:
-        """Show what fits and makes sense for this tool; return the height that is needed."""
+        """Show what fits and makes sense for this tool; return the height, the same for all tools."""
         self.tools.set_compact(compact)
-        shown = not compact and axes < 3
+        shown = not compact
         lettered = tool is Tool.TEXT and axes == 2
         self._size.setVisible(shown and not lettered)
         self._text_size.setVisible(shown and lettered)
         self._level.setVisible(shown and axes == 2)  # on a curve the height of the hand is the value
-        return self.sizeHint().height()
+        return ROW if compact else 3 * ROW + 2 * GAP
 
     def open_settings(self) -> None:
         """Open the popup with all settings of the ink."""

@@ -1,7 +1,7 @@
 """Typing a pattern as a formula in a, b, c, with the picture following each letter."""
 
 from pydantic import ValidationError
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from lsviewer.core import formula
@@ -12,6 +12,7 @@ from lsviewer.core.spec import SpecError, sentence
 from lsviewer.gui import theme
 from lsviewer.gui.painting.importers import as_pattern
 
+WIDTH = 440  # px
 WAIT_MS = 120  # after the last letter
 MAX_CUBE_GRID = 32
 
@@ -40,7 +41,7 @@ class FormulaDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("formula-dialog")
         self.setWindowTitle("Pattern from a formula")
-        self.setMinimumWidth(440)
+        self.setMinimumWidth(WIDTH)
         self._grid, self._axes = grid, axes
         self.values: Array | None = None
         self._field = QLineEdit(expression or "0.5 + 0.5*sin(6*a)*cos(6*b)")
@@ -54,10 +55,14 @@ class FormulaDialog(QDialog):
         self._fit.setToolTip("Otherwise values outside 0 to 1 are refused.")
         self._problem = QLabel("")
         self._problem.setObjectName("formula-problem")
+        self._problem.setProperty("role", "problem")
         self._problem.setWordWrap(True)
+        self._problem.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._problem.setMinimumHeight(2 * self._problem.sizeHint().height())  # a sentence that comes moves nothing
         hint = QLabel(f"a, b, c run from 0 to 1. Known: {', '.join([*formula.CONSTANTS, *formula.FUNCTIONS])}.")
         hint.setProperty("role", "hint")
         hint.setWordWrap(True)
+        hint.setMinimumHeight(hint.heightForWidth(WIDTH - 48))  # a layout gives a wrapped label one line too few
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._use = self._buttons.addButton("Use formula", QDialogButtonBox.ButtonRole.AcceptRole)
         self._use.setObjectName("formula-use")
@@ -103,10 +108,21 @@ class FormulaDialog(QDialog):
             self.values = formula_values(self.expression, self._fit.isChecked(), self._grid, self._axes)
             problem = ""
         except SpecError as error:
-            self.values, problem = None, str(error)
-        self._problem.setText(problem or " ")
-        self._problem.setProperty("role", "problem")
+            self.values, problem = None, _in_words(error)
+        self._problem.setText(problem)
         theme.set_property(self._field, "problem", bool(problem))
         self._use.setEnabled(not problem)
         if self.isVisible():
             self.previewed.emit(self.values)
+
+
+def _in_words(error: SpecError) -> str:
+    """Return the sentence for somebody who sees one field and need not know its name in a recipe."""
+    text = (
+        str(error)
+        .replace("field 'pattern.expression':", "The formula is")
+        .replace("field 'pattern.expression'", "The formula")
+    )
+    text = text.removeprefix("formula: ").removeprefix("formula ") if text.startswith("formula") else text
+    text = text.split("; known are")[0]  # they stand under the field
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

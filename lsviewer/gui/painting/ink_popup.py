@@ -4,8 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from lsviewer.gui import theme
 from lsviewer.gui.painting.easel import MAX_SIZE
 from lsviewer.gui.painting.gestures import Ink
 from lsviewer.gui.painting.sliders import LABEL_WIDTH, SliderRow
@@ -38,8 +40,6 @@ class InkPopup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("ink-popup")
         self.setAccessibleName("Brush settings")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setFixedWidth(300)
         self._ink = Ink()
         self._rows: Rows = (
@@ -99,6 +99,15 @@ class InkPopup(QFrame):
         self._turns.setVisible(ink.symmetry == "rotational")
         self._filled.setChecked(ink.filled)
         self._radial.setChecked(ink.radial)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A panel with a hairline, as menus have."""
+        tokens = theme.tokens()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tokens.color("panel"))
+        painter.setPen(tokens.color("border"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
 
     def pop_up(self, over: QWidget) -> None:
         """Open above or below a widget, whichever has room."""

@@ -20,13 +20,14 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lsviewer.core.arrays import Array
 from lsviewer.gui import theme
 from lsviewer.gui.painting import filters, importers
 from lsviewer.gui.painting.canvas import Canvas
 from lsviewer.gui.painting.curve_canvas import CurveCanvas
+from lsviewer.gui.painting.drop_hint import DropHint
 from lsviewer.gui.painting.easel import Easel
 from lsviewer.gui.painting.empty_page import EmptyPage
 from lsviewer.gui.painting.foot import FULL_HEIGHT, Foot
@@ -75,10 +76,7 @@ class PatternEditor(QWidget):
         self.empty = EmptyPage(self)
         self._entry = TextEntry(self.canvas)
         self._foot = Foot(self)
-        self._drop_hint = QLabel("Drop to use as the pattern", self)
-        self._drop_hint.setObjectName("drop-hint")
-        self._drop_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._drop_hint.hide()
+        self._drop_hint = DropHint(self)
         self.commands = PatternActions(self)
 
         for easel in (self.canvas, self.curve):
@@ -298,8 +296,10 @@ class PatternEditor(QWidget):
         square = square_rect(self.width(), self.height())
         foot = foot_rect(self.width(), self.height())
         compact = self._compact or foot.height() < FULL_HEIGHT
-        height = self._foot.arrange(compact, 2 if self._values is None else self._values.ndim, self._tool)
+        drawable = self._values is not None and self._values.ndim < 3
+        height = self._foot.arrange(compact, 1 if self._on_curve else 2, self._tool) if drawable else 0
         top = self.height() - FOOT_BOTTOM - height
+        self._foot.setVisible(drawable)
         self._foot.setGeometry(MARGIN, top, self.width() - 2 * MARGIN, height)
         for page in (self.canvas, self.curve, self.empty):
             page.setGeometry(0, 0, self.width(), max(1, top - 4))
