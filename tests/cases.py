@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 
 from lsviewer.engine.activations import (
     Activation,
+    Atan,
+    Elu,
+    Erf,
     Gelu,
     Identity,
     LeakyRelu,
@@ -15,14 +18,24 @@ from lsviewer.engine.activations import (
     Sigmoid,
     Silu,
     Sine,
+    Smoolu,
+    SmoothedRelu,
     Softplus,
+    Softsign,
     Tanh,
+    TanhSmoolu,
+    TruncatedTanh,
 )
 from lsviewer.engine.datasets import Dataset, Digits, Gaussian, MnistSmall, Teacher
 from lsviewer.engine.losses import Cauchy, CrossEntropy, Loss, PseudoHuber, Squared, SquaredHinge
 from lsviewer.engine.networks import Mlp
 
 Vector = Sequence[float]
+
+
+def _bump(x: float) -> float:
+    return math.exp(-1 / x) if x > 0 else 0.0
+
 
 ACTIVATIONS: list[tuple[Activation, Callable[[float], float]]] = [
     (Relu(), lambda x: max(x, 0.0)),
@@ -36,6 +49,15 @@ ACTIVATIONS: list[tuple[Activation, Callable[[float], float]]] = [
     (Sine(), math.sin),
     (Sine(frequency=30.0), lambda x: math.sin(30 * x)),
     (Identity(), lambda x: x),
+    (Smoolu(), lambda x: x * _bump(x)),
+    (SmoothedRelu(), lambda x: x * _bump(x) / (_bump(x) + _bump(1 - x))),
+    (SmoothedRelu(width=2.5), lambda x: x * _bump(x / 2.5) / (_bump(x / 2.5) + _bump(1 - x / 2.5))),
+    (TruncatedTanh(), lambda x: math.tanh(max(x, 0.0))),
+    (TanhSmoolu(), lambda x: math.tanh(x * _bump(x))),
+    (Atan(), math.atan),
+    (Erf(), math.erf),
+    (Elu(), lambda x: x if x > 0 else math.expm1(x)),
+    (Softsign(), lambda x: x / (1 + abs(x))),
 ]
 
 

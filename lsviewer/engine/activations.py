@@ -15,6 +15,8 @@ from torch.nn import functional
 
 from lsviewer.core.spec import Spec
 
+_SMALLEST = 1.0 / 700.0  # exp(-700) is still a normal float64
+
 
 class Elementwise(nn.Module):
     """An activation as a module without parameters, where torch has none that computes the same."""
@@ -40,7 +42,10 @@ class _Activation(Spec):
     @property
     def gain(self) -> float:
         """Return the factor of the initial weights, see the module."""
-        raise NotImplementedError
+        z = torch.linspace(-12.0, 12.0, 2401, dtype=torch.float64)
+        # For smooth functions the trapezoidal rule is exact to 1e-15 here; a kink at 0 with value 0 costs h^4, 1e-9.
+        density = torch.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+        return 1.0 / math.sqrt(float(torch.trapezoid(density * self(z) ** 2, z)))
 
     def module(self) -> nn.Module:
         """Return the layer of a ``torch.nn.Sequential``; it has no parameters."""
@@ -127,12 +132,6 @@ class Softplus(_Activation):
         # functional.softplus switches to the identity at alpha x = 20 with a jump of 2e-9; logaddexp has none.
         return torch.logaddexp(self.alpha * x, torch.zeros((), dtype=x.dtype, device=x.device)) / self.alpha
 
-    @property
-    def gain(self) -> float:
-        z = torch.linspace(-12.0, 12.0, 2401, dtype=torch.float64)  # the trapezoidal rule is exact to 1e-15 here
-        density = torch.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
-        return 1.0 / math.sqrt(float(torch.trapezoid(density * self(z) ** 2, z)))
-
 
 class Gelu(_Activation):
     """x Φ(x) with the normal distribution function Φ (Hendrycks and Gimpel 2016), exact."""
@@ -203,7 +202,115 @@ class Identity(_Activation):
         return nn.Identity()
 
 
+class Smoolu(_Activation):
+    """x exp(-1/x) for positive x, 0 otherwise (Cooper 2018, definition 3.2): smooth everywhere and zero on a half line."""
+
+    formula = r"x\,e^{-1/x}\;(x > 0)"
+    kind: Literal["smoolu"] = "smoolu"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        # Below 1/700 the value is under 1e-306. Dividing there would give NaN gradients through torch.where.
+        safe = x.clamp(min=_SMALLEST)
+        return torch.where(x > _SMALLEST, safe * torch.exp(-1.0 / safe), torch.zeros_like(x))
+
+
+class SmoothedRelu(_Activation):
+    """relu with its corner smoothed: x s(x / width), where s rises smoothly from 0 at 0 to 1 at 1 and stays there."""
+
+    formula = r"x\,s(x / w), \quad s(t) = \frac{h(t)}{h(t) + h(1 - t)}, \quad h(t) = e^{-1/t}\;(t > 0)"
+    kind: Literal["smoothed_relu"] = "smoothed_relu"
+    width: float = Field(1.0, gt=0.0, le=100.0, title="Width", description="From here on it is exactly x.")
+
+    def __call__(self, x: Tensor) -> Tensor:
+        t = (x / self.width).clamp(_SMALLEST, 1.0 - _SMALLEST)
+        step = torch.sigmoid(1.0 / (1.0 - t) - 1.0 / t)
+        inside = torch.where(x > _SMALLEST * self.width, x * step, torch.zeros_like(x))
+        return torch.where(x < self.width * (1.0 - _SMALLEST), inside, x)
+
+
+class TruncatedTanh(_Activation):
+    """tanh x for positive x, 0 otherwise: rectified and bounded, with a corner at 0."""
+
+    formula = r"\max(\tanh x, 0)"
+    kind: Literal["truncated_tanh"] = "truncated_tanh"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.tanh(torch.relu(x))
+
+
+class TanhSmoolu(_Activation):
+    """tanh(smooLU(x)): rectified, smooth and bounded."""
+
+    formula = r"\tanh(x\,e^{-1/x})\;(x > 0)"
+    kind: Literal["tanh_smoolu"] = "tanh_smoolu"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.tanh(Smoolu()(x))
+
+
+class Atan(_Activation):
+    """Arc tangent."""
+
+    formula = r"\arctan x"
+    kind: Literal["atan"] = "atan"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.atan(x)
+
+
+class Erf(_Activation):
+    """Error function."""
+
+    formula = r"\mathrm{erf}\,x"
+    kind: Literal["erf"] = "erf"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.erf(x)
+
+
+class Elu(_Activation):
+    """x for positive x, exp(x) - 1 otherwise (Clevert et al. 2016): one continuous derivative, not two."""
+
+    formula = r"e^{\min(x, 0)} - 1 + \max(x, 0)"
+    kind: Literal["elu"] = "elu"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return functional.elu(x)
+
+    def module(self) -> nn.Module:
+        return nn.ELU()
+
+
+class Softsign(_Activation):
+    """x / (1 + |x|): one continuous derivative, not two."""
+
+    formula = r"\frac{x}{1 + |x|}"
+    kind: Literal["softsign"] = "softsign"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return functional.softsign(x)
+
+    def module(self) -> nn.Module:
+        return nn.Softsign()
+
+
 Activation = Annotated[
-    Relu | LeakyRelu | Tanh | Sigmoid | Softplus | Gelu | Silu | Sine | Identity,
+    Relu
+    | LeakyRelu
+    | Tanh
+    | Sigmoid
+    | Softplus
+    | Gelu
+    | Silu
+    | Sine
+    | Identity
+    | Smoolu
+    | SmoothedRelu
+    | TruncatedTanh
+    | TanhSmoolu
+    | Atan
+    | Erf
+    | Elu
+    | Softsign,
     Field(discriminator="kind", title="Activation"),
 ]
