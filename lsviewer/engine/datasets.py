@@ -204,7 +204,8 @@ class Cifar10(_Download):
         if self.folder:
             paths = [self.original(files, name) for name in names]
         else:
-            (archive,) = downloads.fetch(downloads.CIFAR10).values()
+            assert self.source is not None
+            (archive,) = downloads.fetch(self.source).values()
             members = tuple(f"cifar-10-batches-bin/{name}" for name in names)
             paths = downloads.unpack(archive, members, 10000 * readers.CIFAR_RECORD)
         return Raw(*readers.read_cifar(paths[:-1]), *readers.read_cifar(paths[-1:]))

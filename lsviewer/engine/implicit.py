@@ -124,18 +124,22 @@ class Partition:
 
     p: float
 
-    def _rest(self, t: Tensor) -> Tensor:
-        """1 - p; the mirror t -> -t exchanges p and 1 - p, so that only e^-|t| occurs, which never overflows."""
-        return 1.0 - self.p + (2.0 * self.p - 1.0) * (t < 0).to(t.dtype)
+    def _share(self, t: Tensor) -> Tensor:
+        """p; the mirror t -> -t exchanges p and 1 - p, so that only e^-|t| occurs, which never overflows."""
+        return self.p + (1.0 - 2.0 * self.p) * (t < 0).to(t.dtype)
 
     def __call__(self, t: Tensor) -> Tensor:
-        rest = self._rest(t)
-        return rest * t.abs() + torch.log1p(rest * torch.expm1(-t.abs()))
+        share, far = self._share(t), t.abs()
+        rest = 1.0 - share
+        # log(share + rest e^-|t|): near 1 by log1p, far from 1 by log, so that neither loses digits
+        close = torch.log1p(rest * torch.expm1(-far))
+        inner = share + rest * torch.exp(-far)
+        return rest * far + torch.where(inner < 0.5, inner.log(), close)
 
     def slope(self, t: Tensor) -> Tensor:
-        rest = self._rest(t)
-        fall = -torch.expm1(-t.abs())
-        return t.sign() * self.p * (1.0 - self.p) * fall / (1.0 - rest * fall)
+        share, far = self._share(t), t.abs()
+        inner = share + (1.0 - share) * torch.exp(-far)
+        return t.sign() * self.p * (1.0 - self.p) * -torch.expm1(-far) / inner
 
     def inverse(self, rise: Tensor) -> Tensor:
         """Newton on the square root of the rise, which is nearly straight near 0, where the rise is a parabola.
@@ -151,10 +155,12 @@ class Partition:
             rise > q * turn + math.log1p(q * math.expm1(-turn)), asymptote, torch.minimum(parabola, asymptote)
         )
         root = rise.sqrt()
-        for _ in range(5 if p > 0.03 else 9):
+        for _ in range(4 if p > 0.03 else 8):
             fall = -torch.expm1(-t)
             here = torch.log1p(-q * fall).add_(t, alpha=q).clamp_min_(0.0).sqrt_()
             t = t - (here * (here - root)) * (1.0 - q * fall) * (2.0 / (p * q)) / fall
+        here = self(t).clamp_min(0.0).sqrt()  # the last step with all digits
+        t = t - 2.0 * here * (here - root) / self.slope(t)
         # Below 10^-15 the rise is a difference of equal digits, and the parabola is right to 10^-7 of t.
         return torch.where(rise > 1e-15, t, parabola)
 
