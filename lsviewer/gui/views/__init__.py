@@ -1,13 +1,15 @@
 """What shows an artifact: heatmap, surface, curves, spectrum, picture. Views do not know experiments nor each other.
 
-May import: core, gui.theme, gui.square, gui.numbers, gui.colormaps, gui.opengl. A view is one file and one line in `VIEWS`.
+May import: core, gui.theme, gui.segmented, gui.square, gui.numbers, gui.colormaps, gui.opengl. A view is one file and one line
+in `VIEWS`.
 """
 
 from lsviewer.core.artifacts import Artifact
 from lsviewer.gui.views.base import View
 from lsviewer.gui.views.heatmap import Heatmap
+from lsviewer.gui.views.surface import Surface
 
-VIEWS: tuple[type[View], ...] = (Heatmap,)
+VIEWS: tuple[type[View], ...] = (Heatmap, Surface)
 """All kinds of views, the most telling first."""
 
 
