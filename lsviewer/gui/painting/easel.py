@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QTabletEvent
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QTabletEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from lsviewer.core.arrays import Array
@@ -199,6 +199,9 @@ class Easel(QWidget):
         self._untold = False
         self._timer.stop()
 
+    def _grow(self, by: float) -> None:
+        self._change_ink(size=min(MAX_SIZE, max(1.0, self._ink.size + by)))
+
     def _change_ink(self, **changes: Any) -> None:
         self._ink = replace(self._ink, **changes)
         self.ink_changed.emit(self._ink)
@@ -264,6 +267,10 @@ class Easel(QWidget):
     def _pick(self, at: Point) -> None:
         """Take the value under the pointer as the ink."""
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if turned := event.angleDelta().y():
+            self._grow(1 if turned > 0 else -1)
+
     def enterEvent(self, event: QEnterEvent) -> None:
         self.update()
 
@@ -289,9 +296,9 @@ class Easel(QWidget):
             if not self.cancel():
                 event.ignore()
         elif text in ("+", "]", "="):
-            self._change_ink(size=min(MAX_SIZE, self._ink.size + 1))
+            self._grow(1)
         elif text in ("-", "["):
-            self._change_ink(size=max(1.0, self._ink.size - 1))
+            self._grow(-1)
         elif text.isdigit() and len(text) == 1:
             self._digit(int(text) / 9)
         elif found := [tool for tool, info in TOOLS.items() if info.key == text]:

@@ -18,7 +18,9 @@ Rows = tuple[tuple[str, SliderRow], ...]
 
 def size_row() -> SliderRow:
     """Return the row of the brush size."""
-    return SliderRow("Size", 1, MAX_SIZE, 1, "px", quadratic=True, tip="Diameter in grid points ( [ and ] )")
+    return SliderRow(
+        "Size", 1, MAX_SIZE, 1, "px", quadratic=True, tip="Diameter in grid points ( [ and ], or the wheel)"
+    )
 
 
 def value_row() -> SliderRow:

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPointingDevice,
     QTabletEvent,
+    QWheelEvent,
 )
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QListWidget, QSpinBox, QToolButton, QWidget
@@ -163,6 +164,23 @@ def test_escape_takes_a_stroke_back(editor: PatternEditor, heard: Heard) -> None
     QTest.keyClick(editor.canvas, Qt.Key.Key_Escape)
     mouse(editor, QEvent.Type.MouseButtonRelease, (20, 8))
     assert not heard.edits and heard.strokes[-1].max() == 0
+
+
+def test_a_stroke_that_changes_nothing_is_no_edit(editor: PatternEditor, heard: Heard) -> None:
+    editor.set_tool(Tool.ERASER)
+    drag(editor, (8, 20), (16, 20))
+    assert not heard.edits
+
+
+def test_the_wheel_changes_the_size(editor: PatternEditor) -> None:
+    place = editor.canvas.from_grid((16, 16))
+    for turn in (120, 120, -120):
+        event = QWheelEvent(
+            place, editor.canvas.mapToGlobal(place), QPoint(), QPoint(0, turn), NONE,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(editor.canvas, event)
+    assert editor.ink.size == 6
 
 
 def test_a_click_beside_the_square_draws_nothing(editor: PatternEditor, heard: Heard) -> None:
@@ -370,6 +388,17 @@ def test_the_picture_follows_the_stroke(editor: PatternEditor) -> None:
     QApplication.sendEvent(editor.canvas, QEvent(QEvent.Type.Leave))
     place = editor.canvas.from_grid((24, 8)).toPoint()
     assert editor.canvas.grab().toImage().pixelColor(place) == QColor("white")
+
+
+def test_the_picture_follows_while_the_button_is_held(editor: PatternEditor) -> None:
+    editor.set_ink(Ink(size=3, softness=0, value=1.0))
+    editor.set_tool(Tool.LINE)
+    press(editor, (4, 8))
+    mouse(editor, QEvent.Type.MouseMove, (28, 8))
+    image = editor.canvas.grab().toImage()
+    assert image.pixelColor(editor.canvas.from_grid((12, 8)).toPoint()) == QColor("white")
+    assert image.pixelColor(editor.canvas.from_grid((12, 24)).toPoint()) == QColor("black")
+    mouse(editor, QEvent.Type.MouseButtonRelease, (28, 8))
 
 
 # ---- curve
