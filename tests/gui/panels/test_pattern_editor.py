@@ -394,11 +394,11 @@ def test_the_picture_follows_while_the_button_is_held(editor: PatternEditor) -> 
     editor.set_ink(Ink(size=3, softness=0, value=1.0))
     editor.set_tool(Tool.LINE)
     press(editor, (4, 8))
-    mouse(editor, QEvent.Type.MouseMove, (28, 8))
+    mouse(editor, QEvent.Type.MouseMove, (28, 20))  # rising to the right: a picture upside down would fall
     image = editor.canvas.grab().toImage()
-    assert image.pixelColor(editor.canvas.from_grid((12, 8)).toPoint()) == QColor("white")
-    assert image.pixelColor(editor.canvas.from_grid((12, 24)).toPoint()) == QColor("black")
-    mouse(editor, QEvent.Type.MouseButtonRelease, (28, 8))
+    assert image.pixelColor(editor.canvas.from_grid((12, 12)).toPoint()) == QColor("white")
+    assert image.pixelColor(editor.canvas.from_grid((12, 16)).toPoint()) == QColor("black")
+    mouse(editor, QEvent.Type.MouseButtonRelease, (28, 20))
 
 
 # ---- curve
