@@ -17,7 +17,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 
@@ -89,7 +88,7 @@ def _members(project: Project, thumbnail: bytes) -> Members:
     members: Members = {}
     patterns = []
     for name, values in project.patterns.items():
-        member = f"patterns/{_safe(name)}.npy"
+        member = f"patterns/{serialize.file_name(name)}.npy"
         members[member] = container.to_npy(values)
         patterns.append({"name": name, "member": member})
     for run in project.runs:
@@ -122,9 +121,9 @@ def _run_members(run: Run) -> Members:
         arrays: dict[str, Array] = {}
         fields = serialize.encode(artifact, arrays)
         if isinstance(artifact, Checkpoint):
-            params |= {f"{_safe(name)}/{key}": array for key, array in arrays.items()}
+            params |= {f"{serialize.file_name(name)}/{key}": array for key, array in arrays.items()}
         elif arrays:
-            members[f"{folder}/{_safe(name)}.npz"] = container.to_npz(arrays)
+            members[f"{folder}/{serialize.file_name(name)}.npz"] = container.to_npz(arrays)
         artifacts.append({"kind": serialize.kind_of(artifact), "name": name, "fields": fields})
     if params:
         members[f"{folder}/params.safetensors"] = container.to_safetensors(params)
@@ -146,12 +145,6 @@ def _run_members(run: Run) -> Members:
         "artifacts": artifacts,
     }
     return {f"{folder}/run.json": _to_json(record), **members}
-
-
-def _safe(name: str) -> str:
-    """Return ``name`` percent-encoded as one part of a member name; no part starts with a dot."""
-    quoted = quote(name, safe="")
-    return f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted or "%"
 
 
 def _to_json(value: Any) -> bytes:
@@ -285,9 +278,9 @@ def _artifact(
         known = ", ".join(serialize.KINDS)
         raise ProjectError(f"{where}: field 'kind' is {data['kind']!r}, expected one of {known}")
     if kind is Checkpoint:
-        prefix = f"{_safe(name)}/"
+        prefix = f"{serialize.file_name(name)}/"
         arrays = {key.removeprefix(prefix): array for key, array in params.items() if key.startswith(prefix)}
     else:
-        member = f"{folder}/{_safe(name)}.npz"
+        member = f"{folder}/{serialize.file_name(name)}.npz"
         arrays = container.from_npz(members[member], f"{path}: member {member!r}") if member in members else {}
     return name, serialize.decode(kind, _field(data, "fields", dict, where), arrays, where)

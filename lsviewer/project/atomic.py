@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -68,6 +69,32 @@ def new_folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+@contextlib.contextmanager
+def filling(path: Path) -> Iterator[Path]:
+    """Give a folder to fill whose files go to ``path`` when the block ends well, each replacing the one of its name there.
+
+    Other files in ``path`` stay. Raises `ProjectError` naming the folder when the system refuses.
+    """
+    place = Path(os.path.abspath(path))
+    if not place.is_dir():
+        with new_folder(path) as beside:
+            yield beside
+        return
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=".lsviewer-", suffix=".tmp", dir=place))
+    except OSError as error:
+        raise ProjectError(f"{path}: could not be written: {(error.strerror or str(error)).lower()}") from error
+    try:
+        yield beside
+        for file in sorted(beside.iterdir()):
+            os.replace(file, place / file.name)
+    except OSError as error:
+        error.filename = error.filename2 = None
+        raise ProjectError(f"{path}: could not be written: {describe_failure(error)}") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
+from urllib.parse import quote
 
 import numpy as np
 
@@ -49,6 +50,12 @@ def shape_of(artifact: Artifact) -> list[int]:
             return [len(artifact.series), max((len(series.x) for series in artifact.series), default=0)]
         case Checkpoint():
             return [1 + len(artifact.directions), artifact.size]
+
+
+def file_name(name: str) -> str:
+    """Return ``name`` percent-encoded as one part of a file or member name; it never starts with a dot."""
+    quoted = quote(name, safe="")
+    return f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted or "%"
 
 
 def encode(value: Any, arrays: Arrays, path: str = "") -> Any:
