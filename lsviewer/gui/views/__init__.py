@@ -6,10 +6,13 @@ in `VIEWS`.
 
 from lsviewer.core.artifacts import Artifact
 from lsviewer.gui.views.base import View
+from lsviewer.gui.views.curves import Curves
 from lsviewer.gui.views.heatmap import Heatmap
+from lsviewer.gui.views.picture import PictureView
+from lsviewer.gui.views.spectrum import Distribution
 from lsviewer.gui.views.surface import Surface
 
-VIEWS: tuple[type[View], ...] = (Heatmap, Surface)
+VIEWS: tuple[type[View], ...] = (Heatmap, Surface, Curves, Distribution, PictureView)
 """All kinds of views, the most telling first."""
 
 

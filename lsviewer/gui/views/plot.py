@@ -126,6 +126,11 @@ class Frame:
     x: Scale
     y: Scale
 
+    @property
+    def scale_is_log(self) -> bool:
+        """Whether distances along x are decades."""
+        return self.x.kind != "linear"
+
     def px(self, x: float) -> float:
         """Return the column of ``x``."""
         return self.rect.left() + float(self.x.unit(x)) * self.rect.width()

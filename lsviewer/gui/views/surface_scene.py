@@ -174,7 +174,7 @@ def paint_labels(painter: QPainter, shown: Scene, camera: Camera, width: float, 
             out = -out
         if upright:
             out = np.array([-1.0, 0.0])
-        kept = ticks if length > 70 else ticks[:: max(1, len(ticks) - 1)]
+        kept = ticks if length > (44 if upright else 70) else ticks[:: max(1, len(ticks) - 1)]
         places = camera.project(np.stack([start + (end - start) * unit for unit, _ in kept]), width, height)
         for (x, y), (_, label) in zip(places.tolist(), kept):
             painter.setPen(QPen(QColor(tokens.border), 1))

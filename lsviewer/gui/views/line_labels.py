@@ -1,0 +1,71 @@
+"""Where to write the name of a line: at its end if there is room, else near it where no line passes. Pure geometry in pixels."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lsviewer.core.arrays import Array
+
+HEIGHT = 16.0  # of a line of text
+GAP = 12.0  # between a line and the middle of its words
+Line = tuple[Array, Array]
+"""Columns and rows of a drawn line, in pixels, y down; NaN where it is broken."""
+
+
+def heights(lines: Sequence[Line], left: float, right: float) -> list[tuple[float, float]]:
+    """Return (highest, lowest) row of every line that passes between two columns."""
+    spans = []
+    for columns, rows in lines:
+        good = np.isfinite(columns) & np.isfinite(rows)
+        x, y = columns[good], rows[good]
+        if len(x) == 0 or x.max() < left or x.min() > right:
+            continue
+        order = np.argsort(x, kind="stable")
+        ends = np.interp([max(left, x.min()), min(right, x.max())], x[order], y[order])
+        inside = np.concatenate([ends, y[(x >= left) & (x <= right)]])
+        spans.append((float(inside.min()), float(inside.max())))
+    return spans
+
+
+def place(
+    line: Line,
+    others: Sequence[Line],
+    width: float,
+    area: tuple[float, float, float, float],
+    taken: Sequence[float] = (),
+) -> tuple[float, float] | None:
+    """Return (left, middle row) for words of ``width`` that name ``line`` inside ``area`` (left, top, right, bottom).
+
+    Where the line ends with room to its right, they stand there; else at the right side, above or below the line, whichever is
+    freer of the ``others``. ``taken`` are the middle rows of words already on that side.
+    """
+    left, top, right, bottom = area
+    good = np.flatnonzero(np.isfinite(line[0]) & np.isfinite(line[1]))
+    if len(good) == 0:
+        return None
+    end_x, end_y = float(line[0][good[-1]]), float(np.clip(line[1][good[-1]], top, bottom))
+    if end_x + 16 + width <= right and (end_x - left) < 0.75 * (right - left):
+        return right - width - 8, _free(end_y, taken, top, bottom)
+    start = right - width - 8
+    own = heights([line], start, right)
+    if not own:
+        return start, _free(end_y, taken, top, bottom)
+    choices = [own[0][0] - GAP, own[0][1] + GAP]
+    spans = heights(others, start, right)
+
+    def cost(row: float) -> float:
+        crossed = sum(max(0.0, min(low, row + HEIGHT / 2) - max(high, row - HEIGHT / 2) + 4) for high, low in spans)
+        crowded = sum(max(0.0, HEIGHT - abs(row - other)) for other in taken)
+        outside = max(0.0, top + 8 - row) + max(0.0, row - bottom + 8)
+        return crossed + crowded + 4 * outside
+
+    return start, min(choices, key=cost)
+
+
+def _free(row: float, taken: Sequence[float], top: float, bottom: float) -> float:
+    """Return the row nearest to ``row`` that is a line of text away from those taken."""
+    for shift in sorted(np.arange(-80.0, 81.0, 4.0), key=abs):
+        tried = row + shift
+        if top + 6 <= tried <= bottom - 6 and all(abs(tried - other) >= HEIGHT for other in taken):
+            return float(tried)
+    return row
