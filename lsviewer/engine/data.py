@@ -18,6 +18,8 @@ from lsviewer.core.arrays import Array
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.losses import Labels
 
+MAX_CLASSES = 1000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
@@ -126,10 +128,16 @@ def _inputs(x: Array, name: str, where: str) -> Array:
         raise SpecError(f"{where}: {name} has shape {x.shape}, it is empty")
     if x.ndim < 2:
         raise SpecError(f"{where}: {name} has shape {x.shape}; one row of numbers per sample is expected, as in [N, d]")
-    x = x.astype(np.float32)
-    if not np.isfinite(x).all():
-        raise SpecError(f"{where}: {name} has {int((~np.isfinite(x)).sum())} values that are not finite")
-    return x
+    return _finite(x, name, where)
+
+
+def _finite(values: Array, name: str, where: str) -> Array:
+    """Return the values as float32, all finite."""
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused below
+        single = values.astype(np.float32)
+    if bad := int((~np.isfinite(single)).sum()):
+        raise SpecError(f"{where}: {name} has {bad} values that are not finite in float32")
+    return single
 
 
 def _labels(y: Array, samples: int, name: str, where: str) -> tuple[Array, tuple[str, ...]]:
@@ -137,9 +145,7 @@ def _labels(y: Array, samples: int, name: str, where: str) -> tuple[Array, tuple
     if y.ndim == 0 or len(y) != samples:
         raise SpecError(f"{where}: x has {samples} samples, {name} has {len(y) if y.ndim else 1} labels")
     if y.ndim == 2 and y.dtype.kind == "f" and y.shape[1] > 0:
-        if not np.isfinite(y).all():
-            raise SpecError(f"{where}: {name} has {int((~np.isfinite(y)).sum())} values that are not finite")
-        return y.astype(np.float32), ()
+        return _finite(y, name, where), ()
     if y.ndim != 1 or y.dtype.kind not in "iu":
         raise SpecError(
             f"{where}: labels that are not integers: {name} is {y.dtype.name} of shape {y.shape}; "
@@ -153,18 +159,16 @@ def _labels(y: Array, samples: int, name: str, where: str) -> tuple[Array, tuple
     return indices.astype(np.int64), tuple(str(label) for label in found)
 
 
-MAX_CLASSES = 1000
-
-
 def _test_labels(y: Array, samples: int, names: tuple[str, ...], train: Array, where: str) -> Array:
     if y.ndim == 0 or len(y) != samples:
         raise SpecError(f"{where}: x_test has {samples} samples, y_test has {len(y) if y.ndim else 1} labels")
     if not names:
-        if y.ndim != 2 or y.shape[1] != train.shape[1] or not np.isfinite(y).all():
+        expected = (samples, train.shape[1])
+        if y.dtype.kind != "f" or y.shape != expected:
             raise SpecError(
-                f"{where}: y_test has shape {y.shape}; finite targets of shape {(samples, train.shape[1])} are expected"
+                f"{where}: y_test is {y.dtype.name} of shape {y.shape}; floats of shape {expected} are expected"
             )
-        return y.astype(np.float32)
+        return _finite(y, "y_test", where)
     if y.ndim != 1 or y.dtype.kind not in "iu":
         raise SpecError(f"{where}: labels that are not integers: y_test is {y.dtype.name} of shape {y.shape}")
     index = {name: k for k, name in enumerate(names)}

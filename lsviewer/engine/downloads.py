@@ -66,6 +66,16 @@ def fetch(source: Source) -> dict[str, Path]:
     import pooch  # brings requests; only downloads need it
     import requests
 
+    get: Any = pooch.HTTPDownloader(timeout=TIMEOUT_S, chunk_size=1 << 16)
+
+    def download(url: str, output: str, keeper: Any) -> None:
+        try:
+            get(url, output, keeper)
+        except requests.exceptions.HTTPError as error:
+            if error.response is not None:  # pooch 1.9 leaves it open when the server answers with an error
+                error.response.close()
+            raise
+
     mirror = os.environ.get("LSVIEWER_MIRROR")
     base = f"{mirror.rstrip('/')}/{source.name}/" if mirror else source.base_url
     keeper: Any = pooch.create(source.folder(), base, registry=source.files, retry_if_failed=RETRIES)
@@ -73,9 +83,7 @@ def fetch(source: Source) -> dict[str, Path]:
     found = {}
     for file in source.files:
         try:
-            found[file] = Path(
-                keeper.fetch(file, downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S, chunk_size=1 << 16))
-            )
+            found[file] = Path(keeper.fetch(file, downloader=download))
         except requests.exceptions.RequestException as error:
             raise SpecError(
                 f"data set '{source.name}' cannot be downloaded from {base}{file} ({_reason(error)}); "

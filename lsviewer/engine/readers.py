@@ -5,12 +5,12 @@ Every size is checked against what the file declares before memory is taken; eve
 
 import csv
 import gzip
-import io
 import math
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -60,15 +60,15 @@ def _member(archive: zipfile.ZipFile, name: str, file: str) -> Array | None:
         size = math.prod(shape) * dtype.itemsize
         if size > MAX_BYTES:
             raise SpecError(f"{where} has {size} bytes, at most {MAX_BYTES} are read")
-        content = _read_exactly(stream, size, where)
+        content = _read_exactly(stream.read, size, where)
     return np.frombuffer(content, dtype=dtype).reshape(shape, order="F" if fortran else "C")
 
 
-def _read_exactly(stream: IO[bytes] | io.BufferedIOBase, size: int, where: str) -> bytes:
-    content = stream.read(size)
+def _read_exactly(read: Callable[[int], bytes], size: int, where: str) -> bytes:
+    content = read(size)
     if len(content) != size:
         raise SpecError(f"{where} is cut short: {len(content)} bytes of {size}")
-    if stream.read(1):
+    if read(1):
         raise SpecError(f"{where} is longer than the {size} bytes its header declares")
     return content
 
@@ -164,7 +164,7 @@ def read_idx(path: Path) -> Array:
             size = math.prod(shape) * dtype.itemsize
             if size > MAX_BYTES:
                 raise SpecError(f"{where} declares {size} bytes, at most {MAX_BYTES} are read")
-            content = _read_exactly(stream, size, where)
+            content = _read_exactly(stream.read, size, where)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise SpecError(f"{where} is not a gzip file that can be read") from error
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
