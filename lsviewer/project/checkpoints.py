@@ -1,28 +1,25 @@
 """Points of parameter space as files other programs read: safetensors, or a plain ``.pt`` state dict; written and read.
 
-Keys are those of ``torch.nn.Sequential(Linear, Activation, Linear, ...)``: ``0.weight``, ``0.bias``, ``2.weight``, ... A ``.pt``
-file is a pickle, so it is read with ``weights_only=True`` and nothing but tensors comes out of it.
+Keys are those of ``torch.nn.Sequential(Linear, Activation, Linear, ...)``: ``0.weight``, ``0.bias``, ``2.weight``, ... Files are
+read by `lsviewer.engine.checkpoint_files`, because experiments read them too.
 """
 
 import json
-import pickle
-import zipfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from lsviewer.core.arrays import Array, freeze
 from lsviewer.core.artifacts import Checkpoint
+from lsviewer.core.spec import SpecError
+from lsviewer.engine import checkpoint_files
 from lsviewer.project import container
 from lsviewer.project.atomic import replacing
 from lsviewer.project.document import ProjectError
 
-ENDINGS = (".safetensors", ".pt", ".pth")
-MAX_BYTES = container.MAX_TOTAL
-WRAPPERS = ("state_dict", "model_state_dict", "model")  # under which training scripts put the state dict
+ENDINGS = checkpoint_files.ENDINGS
 
 
 def at(checkpoint: Checkpoint, alpha: Sequence[float] = ()) -> dict[str, Array]:
@@ -58,25 +55,10 @@ def export(checkpoint: Checkpoint, path: str | Path, alpha: Sequence[float] = ()
 
 def read(path: str | Path) -> dict[str, Array]:
     """Return the parameters of a ``.safetensors`` or ``.pt`` file, read-only and finite; raises `ProjectError`."""
-    path = Path(path)
-    if path.suffix.lower() not in ENDINGS:
-        raise ProjectError(f"{path}: a checkpoint ends with {', '.join(ENDINGS)}")
     try:
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise ProjectError(f"{path}: has {size} bytes, at most {MAX_BYTES} are read")
-        data = path.read_bytes()
-    except OSError as error:
-        raise ProjectError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
-    params = (
-        container.from_safetensors(data, str(path)) if path.suffix.lower() == ".safetensors" else _from_pt(data, path)
-    )
-    if not params:
-        raise ProjectError(f"{path}: holds no parameters")
-    for key, value in params.items():
-        if value.dtype.kind == "f" and not np.isfinite(value).all():
-            count = int((~np.isfinite(value)).sum())
-            raise ProjectError(f"{path}: parameter '{key}' has {count} of {value.size} values that are not finite")
-    return {key: freeze(value) for key, value in params.items()}
+        return checkpoint_files.read(path)
+    except SpecError as error:
+        raise ProjectError(str(error)) from None
 
 
 def check(params: Mapping[str, Array], shapes: Mapping[str, Sequence[int]], where: str) -> dict[str, Array]:
@@ -101,46 +83,3 @@ def _to_pt(params: Mapping[str, Array]) -> bytes:
     buffer = BytesIO()
     torch.save({key: torch.tensor(value) for key, value in params.items()}, buffer)
     return buffer.getvalue()
-
-
-def _from_pt(data: bytes, path: Path) -> dict[str, Array]:
-    import torch
-
-    _check_unpacked_size(data, path)
-    try:
-        found = torch.load(BytesIO(data), map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
-        raise ProjectError(
-            f"{path}: holds more than tensors, which is never loaded; save its state_dict() alone"
-        ) from None
-    except (RuntimeError, ValueError, TypeError, KeyError, AttributeError, EOFError, OSError, IndexError, UnicodeError):
-        raise ProjectError(f"{path}: is not a .pt file that can be read") from None
-    for name in WRAPPERS:
-        if isinstance(found, Mapping) and isinstance(found.get(name), Mapping):
-            found = found[name]
-    return _tensors(found, path)
-
-
-def _tensors(found: Any, path: Path) -> dict[str, Array]:
-    import torch
-
-    if not isinstance(found, Mapping):
-        raise ProjectError(f"{path}: holds a {type(found).__name__}, a state dict is expected")
-    params = {}
-    for key, value in found.items():
-        if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.is_quantized:
-            raise ProjectError(f"{path}: entry {str(key)[:80]!r} is not a plain tensor")
-        value = value.detach()
-        params[str(key)] = (value.float() if value.dtype in (torch.bfloat16, torch.float16) else value).numpy()
-    return params
-
-
-def _check_unpacked_size(data: bytes, path: Path) -> None:
-    """torch reads deflated members too: refuse what would unpack to more than a checkpoint may have."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            total = sum(info.file_size for info in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError):
-        return  # the older format, or damaged: torch decides
-    if total > MAX_BYTES:
-        raise ProjectError(f"{path}: would unpack to {total} bytes, at most {MAX_BYTES} are read")

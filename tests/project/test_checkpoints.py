@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from lsviewer.core.artifacts import Checkpoint
+from lsviewer.engine import checkpoint_files
 from lsviewer.project import checkpoints
 from lsviewer.project.document import ProjectError
 
@@ -112,7 +113,7 @@ def test_a_truncated_checkpoint_is_refused(checkpoint: Checkpoint, tmp_path: Pat
 
 
 def test_a_pt_file_that_would_unpack_to_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoints, "MAX_BYTES", 10_000_000)
+    monkeypatch.setattr(checkpoint_files, "MAX_BYTES", 10_000_000)
     with zipfile.ZipFile(tmp_path / "w.pt", "w", zipfile.ZIP_DEFLATED) as zipped:
         zipped.writestr("archive/data/0", bytes(11_000_000))
     assert "would unpack to 11000000 bytes" in refusal(tmp_path / "w.pt")
