@@ -43,7 +43,8 @@ class Mark:
 class Section:
     """The loss on ``origin + sum_i alpha_i direction_i``, sampled on ``axes``; ``values.ndim == len(axes)`` is z in 1, 2, 3.
 
-    ``target`` is the pattern in loss units (amplitude times T), so that ``values ~ target + offset`` (Czarnecki et al. 2019, eq. 8).
+    ``target`` is the pattern in loss units (amplitude times T), so that ``values ~ target + offset`` (Czarnecki et al.
+    2019, eq. 8).
     ``known`` marks the points evaluated so far; the others are filled from the nearest known one. None: all are known.
     A value that is not finite stays NaN or inf and is shown as a hole.
     """
@@ -151,7 +152,7 @@ class Trajectory:
 
 
 Params = Mapping[str, Array]
-"""Parameters by name, as in ``torch.nn.Sequential(Linear, Activation, Linear, ...)``: ``0.weight``, ``0.bias``, ``2.weight``, ..."""
+"""Parameters by name, as in ``torch.nn.Sequential(Linear, Activation, ...)``: ``0.weight``, ``0.bias``, ``2.weight``, ..."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

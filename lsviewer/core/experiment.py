@@ -27,7 +27,9 @@ class Experiment(Spec):
 
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="The same spec and seed give the same numbers.")
     device: Device = Field("auto", title="Device", description="auto takes a GPU where there is one.")
-    dtype: Dtype = Field("float32", title="Precision", description="float32 for pictures, float64 for the sharpest numbers.")
+    dtype: Dtype = Field(
+        "float32", title="Precision", description="float32 for pictures, float64 for the sharpest numbers."
+    )
 
     def run(self, context: Any) -> Job:
         """Return the job. ``context`` is an `lsviewer.engine.context.Context`."""

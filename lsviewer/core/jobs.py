@@ -36,7 +36,7 @@ def within(step: Step[T], low: float, high: float) -> Step[T]:
                 event = replace(event, fraction=low + (high - low) * event.fraction)
             yield event
     except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]
+        return stop.value
     finally:
         step.close()
 
