@@ -78,12 +78,12 @@ TABLE: tuple[ActionSpec, ...] = (
     ActionSpec("draw", "Pattern", "Draw", "Ctrl+D", "Draw the pattern; the section follows the brush.", "paint-brush",
                verb="Draw", needs=("pattern",)),
     ActionSpec("pattern_gallery", "Pattern", "Gallery…", "Ctrl+G",
-               "Choose one of the patterns that come with lsviewer.", "images", needs=("pattern",),
+               "Choose one of the patterns that come with lsviewer.", "image-square", needs=("pattern",),
                starts_section=True),
     ActionSpec("import_pattern", "Pattern", "Import image or array…", "Ctrl+I",
                "Take a picture or a .npy file as the pattern.", "image", needs=("pattern",)),
     ActionSpec("pattern_formula", "Pattern", "Formula…", "Ctrl+Shift+F", "Type the pattern as a formula in a and b.",
-               "function", needs=("pattern",)),
+               "math-operations", needs=("pattern",)),
     ActionSpec("paste_pattern", "Pattern", "Paste image", "Ctrl+V",
                "Take the picture on the clipboard as the pattern.", "clipboard", needs=("pattern",)),
     ActionSpec("run", "Run", "Run this set-up", "Ctrl+Return", "Run the experiment as it is set up.", "play",
@@ -169,10 +169,14 @@ class Actions:
         """Enable what can be done with ``there``; the others say in their tooltip what they lack."""
         self._there = set(there)
         for key, spec in self._specs.items():
-            lacking = [need for need in spec.needs if need not in self._there]
-            action = self._actions[key]
-            action.setEnabled(not lacking)
-            action.setToolTip(tip(spec, REASONS[lacking[0]] if lacking else ""))
+            reason, action = self.reason(key), self._actions[key]
+            action.setEnabled(not reason)
+            action.setToolTip(tip(spec, reason))
+
+    def reason(self, key: str) -> str:
+        """Return why an action cannot be done now, "" where it can."""
+        lacking = [need for need in self._specs[key].needs if need not in self._there]
+        return REASONS[lacking[0]] if lacking else ""
 
     def of_menu(self, menu: Menu) -> Sequence[ActionSpec]:
         """Return the specs of one menu, in order."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from lsviewer.gui import theme
 from lsviewer.gui.buttons import action_button, icon_button
@@ -93,10 +93,14 @@ class Card(QFrame):
                 old.deleteLater()
         for action in list(header)[:OWN_BUTTONS]:
             self._buttons.addWidget(action_button(action))
+        has_room = len(header) < OWN_BUTTONS  # three icon buttons in a header, not more: else it goes into the menu
         self._menu.clear()
         self._menu.addActions(list(menu))
-        self._more.setVisible(bool(menu))
-        self._maximise.setVisible(self._can_maximise and len(header) < OWN_BUTTONS)
+        if self._can_maximise and not has_room:
+            self._menu.addSeparator()
+            self._menu.addAction("Give this card the whole centre", self._ask_maximise)
+        self._more.setVisible(not self._menu.isEmpty())
+        self._maximise.setVisible(self._can_maximise and has_room)
 
     def show_maximised(self, maximised: bool) -> None:
         """Turn the maximise button into the way back, or into itself again."""
@@ -107,3 +111,9 @@ class Card(QFrame):
 
     def _ask_maximise(self) -> None:
         self.maximise_asked.emit(self)
+
+
+def has_focus(card: Card) -> bool:
+    """Return whether the keyboard is in that card."""
+    focused = QApplication.focusWidget()
+    return focused is not None and card.isAncestorOf(focused)

@@ -65,7 +65,7 @@ class ClaimsPanel(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(
             EmptyPage(
-                "seal-check", "No claims yet", "A finished run lists here what it asserts, measured and expected."
+                "shield-check", "No claims yet", "A finished run lists here what it asserts, measured and expected."
             )
         )
         self._scroll = QScrollArea()

@@ -1,0 +1,72 @@
+"""Where an artifact goes: into which tab, and where on the board of an experiment without a pattern. Pure."""
+
+from dataclasses import dataclass
+
+from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Picture, Section, Spectrum, Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab by its key and words."""
+
+    key: str
+    title: str
+
+
+ERROR, NUMBERS, CLAIMS = Tab("error", "Error"), Tab("numbers", "Numbers"), Tab("claims", "Claims")
+CURVES, SPECTRUM, PICTURES = Tab("curves", "Curves"), Tab("spectrum", "Spectrum"), Tab("pictures", "Pictures")
+SECTIONS, IMPLICIT = Tab("sections", "Sections"), Tab("implicit", "Implicit activation")
+ORDER = tuple(tab.key for tab in (CURVES, SPECTRUM, ERROR, SECTIONS, PICTURES, IMPLICIT, NUMBERS, CLAIMS))
+IMPLICIT_NAMES = ("sigma", "implicit")  # how the names of its artifacts begin
+
+
+def tab_of(artifact: Artifact) -> Tab | None:
+    """Return the tab that shows ``artifact``, None for what is not looked at (checkpoints) or shown elsewhere."""
+    match artifact:
+        case _ if artifact.name.startswith(IMPLICIT_NAMES):
+            return IMPLICIT
+        case Curve():
+            return CURVES
+        case Spectrum():
+            return SPECTRUM
+        case Picture():
+            return PICTURES
+        case Section():
+            return SECTIONS
+        case Trajectory() | Checkpoint():
+            return None
+
+
+def rank(key: str) -> int:
+    """Return where a tab stands among the others."""
+    return ORDER.index(key) if key in ORDER else len(ORDER)
+
+
+def is_square(artifact: Artifact) -> bool:
+    """Return whether a view of ``artifact`` wants to be as high as wide: a section with two or three axes, a picture."""
+    return isinstance(artifact, Picture) or (isinstance(artifact, Section) and len(artifact.axes) >= 2)
+
+
+def board_rows(squares: int, others: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return how many cards each row of a board has, squares first, and the rows' shares of the height.
+
+    Squares stand in the first row (up to three), the others below, two or three to a row. Without squares the first
+    card is large.
+    """
+    total = squares + others
+    if total <= 1:
+        return ((total,) if total else ()), (1.0,) * total
+    if squares:
+        rows = [min(3, squares)]
+        rest = total - rows[0]
+    else:
+        rows, rest = [1], total - 1
+    while rest > 0:
+        take = rest if rest <= 3 else (2 if rest == 4 else 3)
+        rows.append(take)
+        rest -= take
+    if len(rows) == 1:
+        return tuple(rows), (1.0,)
+    first = 0.62 if squares or total == 2 else 0.68
+    below = (1.0 - first) / (len(rows) - 1)
+    return tuple(rows), (first, *(below for _ in rows[1:]))

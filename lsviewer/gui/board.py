@@ -1,0 +1,132 @@
+"""The centre for experiments without a pattern: a card for each view of each artifact, the large ones first."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from lsviewer.core.artifacts import Artifact, Checkpoint, Trajectory
+from lsviewer.gui.artifact_places import board_rows, is_square
+from lsviewer.gui.card import Card, has_focus
+from lsviewer.gui.labels import EmptyPage
+from lsviewer.gui.views import views_for
+from lsviewer.gui.views.base import View
+
+GAP = 8
+SQUARE_VIEWS = 2  # a section is shown as a map and as a surface
+
+
+class Board(QWidget):
+    """`show_artifact` by `show_artifact` the cards come and are refined in place. ``view_made(view)`` for each new view."""
+
+    view_made = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("board")
+        self._cards: dict[str, list[Card]] = {}
+        self._squares: dict[str, bool] = {}
+        self._alone: Card | None = None
+        nothing = EmptyPage("chart-line", "Nothing measured yet", "Run the experiment; what it measures appears here.")
+        self._empty = Card("Nothing", nothing, can_maximise=False, parent=self)
+        self._empty.set_title("")
+
+    def show_artifact(self, artifact: Artifact, context: str = "") -> None:
+        """Show an artifact, or its refined version, in cards of its own; ``context`` stands beside the title ("run 3")."""
+        if isinstance(artifact, Checkpoint):
+            return
+        if isinstance(artifact, Trajectory):
+            for view in self.views():
+                if isinstance(artifact, view.accepts):
+                    view.show_artifact(artifact)
+            return
+        if artifact.name not in self._cards:
+            self._add(artifact)
+        for card in self._cards.get(artifact.name, []):
+            assert isinstance(card.body, View)
+            card.set_title(_title(artifact, card.body), context)
+            card.body.show_artifact(artifact)
+
+    def clear(self) -> None:
+        """Take away all cards."""
+        for cards in self._cards.values():
+            for card in cards:
+                card.hide()
+                card.deleteLater()
+        self._cards, self._squares, self._alone = {}, {}, None
+        self._arrange()
+
+    def views(self) -> tuple[View, ...]:
+        """All views on the board, in order."""
+        return tuple(card.body for cards in self._cards.values() for card in cards if isinstance(card.body, View))
+
+    def cards(self) -> tuple[Card, ...]:
+        """All cards in the order of the board: squares first."""
+        in_order = sorted(self._cards, key=lambda name: not self._squares[name])
+        return tuple(card for name in in_order for card in self._cards[name])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+
+    def maximise(self, card: Card | None) -> None:
+        """Give one card the whole board, None gives it back."""
+        self._alone = card
+        for each in self.cards():
+            each.setVisible(card is None or each is card)
+            each.show_maximised(each is card)
+        self._arrange()
+
+    def maximise_focused(self) -> None:
+        """Give the card with the keyboard the whole board, the first where none has it; or take it back."""
+        cards = self.cards()
+        if self._alone is not None or not cards:
+            self.maximise(None)
+        else:
+            self.maximise(next((card for card in cards if has_focus(card)), cards[0]))
+
+    def _add(self, artifact: Artifact) -> None:
+        square = is_square(artifact)
+        kinds = views_for(artifact)[: SQUARE_VIEWS if square else 1]
+        if not kinds:
+            return
+        self._squares[artifact.name] = square
+        self._cards[artifact.name] = []
+        for kind in kinds:
+            view = kind()
+            card = Card(_title(artifact, view), view, parent=self)
+            card.set_actions(view.header_actions(), view.menu_actions())
+            card.maximise_asked.connect(self._toggle)
+            card.show()
+            self._cards[artifact.name].append(card)
+            self.view_made.emit(view)
+        self._arrange()
+
+    def _toggle(self, card: Card) -> None:
+        self.maximise(None if self._alone is card else card)
+
+    def _arrange(self) -> None:
+        self._empty.setVisible(not self._cards)
+        if not self._cards:
+            self._empty.setGeometry(self.rect())
+            return
+        if self._alone is not None:
+            self._alone.setGeometry(self.rect())
+            return
+        cards = self.cards()
+        squares = sum(len(self._cards[name]) for name, square in self._squares.items() if square)
+        rows, shares = board_rows(squares, len(cards) - squares)
+        room = self.height() - GAP * (len(rows) - 1)
+        top, placed = 0, 0
+        for index, (count, share) in enumerate(zip(rows, shares, strict=True)):
+            height = self.height() - top if index == len(rows) - 1 else round(room * share)
+            width = (self.width() - GAP * (count - 1)) / count
+            for column in range(count):
+                left = round(column * (width + GAP))
+                cards[placed].setGeometry(left, top, round((column + 1) * (width + GAP)) - GAP - left, height)
+                placed += 1
+            top += height + GAP
+
+
+def _title(artifact: Artifact, view: View) -> str:
+    """Return the artifact's own title; of a section's two cards the second says which view it is."""
+    own = getattr(artifact, "title", "")
+    return f"{own}, {view.name.lower()}" if own and view.name == "Surface" else own or view.name

@@ -1,0 +1,49 @@
+"""The examples of the welcome page: what each shows, as a recipe, and the pattern its picture is drawn from. Data only."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Group = Literal["draw", "check", "own"]
+GROUPS: tuple[tuple[str, str], ...] = (("all", "All"), ("draw", "Draw"), ("check", "Check"), ("own", "Own network"))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One card of the gallery. ``picture`` is a built-in pattern, or the name of a sketch for what is no pattern."""
+
+    title: str
+    sentence: str
+    source: str
+    seconds: int  # about how long it runs on two cores
+    group: Group
+    picture: str
+    recipe: dict[str, Any] = field(default_factory=dict)
+
+
+def _planted(name: str, **more: Any) -> dict[str, Any]:
+    return {"kind": "theorem1", "pattern": {"kind": "builtin", "name": name}, **more}
+
+
+DIGITS = {"kind": "digits"}
+MNIST = {"kind": "mnist_small"}
+
+EXAMPLES: tuple[Example, ...] = (
+    Example("A cat in the loss of digits", "Paint; the plane of a real network follows the brush.", "Czarnecki, Theorem 1", 1,
+            "draw", "cat", _planted("cat", dataset=DIGITS)),
+    Example("A photograph, trained", "1000 steps find the plane instead of a formula.", "Czarnecki, Theorem 1", 40,
+            "draw", "photo", _planted("photo", dataset=MNIST, method="train", steps=1000)),
+    Example("Mountains over MNIST", "Four ranges and a low sun, on real handwriting.", "Czarnecki, Theorem 1", 1,
+            "draw", "mountains", _planted("mountains", dataset=MNIST)),
+    Example("A word in the landscape", "Letters with sharp edges, 128 points a side.", "Czarnecki, Theorem 1", 1,
+            "draw", "text", _planted("text", dataset=DIGITS, grid=128)),
+    Example("Two valleys on a line", "One direction, a double well, a bent network.", "Czarnecki, Theorem 1, z = 1", 1,
+            "draw", "double_well", _planted("double_well", dataset=DIGITS)),
+    Example("The implicit activation", "How a loss over all data becomes one function.", "Czarnecki, Figure 3", 1,
+            "check", "sigma", {"kind": "implicit_activation"}),
+    Example("Himmelblau, to 200 dB", "A known function with four minima, in float64.", "Czarnecki, Theorem 1", 1,
+            "check", "himmelblau", _planted("himmelblau", dataset=MNIST, dtype="float64")),
+    Example("A plane through a trained network", "Random directions, scaled by filters, for contrast.", "Li et al.", 20,
+            "own", "plane", {"kind": "plane"}),
+    Example("Squared loss, a galaxy", "The same theorem with another loss.", "Czarnecki, eq. 6", 1,
+            "draw", "galaxy", _planted("galaxy", dataset=DIGITS, loss={"kind": "squared"})),
+)  # fmt: skip

@@ -1,0 +1,103 @@
+"""A card whose header is a row of tabs."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from lsviewer.gui.buttons import icon_button
+
+HEADER = 42
+
+
+class TabsCard(QFrame):
+    """Pages by key; ``empty`` stands there while there is none.
+
+    ``current_changed(key)`` whoever changes it; ``export_asked()`` by the button in the corner.
+    """
+
+    current_changed = Signal(str)
+    export_asked = Signal()
+
+    def __init__(self, empty: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.setObjectName("card-tabs")
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 8)
+        box.setSpacing(0)
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 0, 8, 0)
+        self.bar = QTabBar()
+        self.bar.setObjectName("tabs")
+        self.bar.setDrawBase(False)
+        self.bar.setExpanding(False)
+        self.bar.setElideMode(Qt.TextElideMode.ElideNone)
+        self.bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.bar.setFixedHeight(HEADER)
+        row.addWidget(self.bar, 1)
+        self._export = icon_button("export", "Export what this tab shows…", name="export-tab")
+        self._export.clicked.connect(self.export_asked)
+        row.addWidget(self._export)
+        box.addLayout(row)
+        self._stack = QStackedWidget()
+        self._empty = empty
+        box.addWidget(self._stack, 1)
+        box.addWidget(empty, 1)
+        self._stack.hide()
+        self._keys: list[str] = []
+        self.bar.currentChanged.connect(self._changed)
+
+    @property
+    def current(self) -> str:
+        """The key of the page on top, "" without pages."""
+        index = self.bar.currentIndex()
+        return self._keys[index] if 0 <= index < len(self._keys) else ""
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the pages, in order."""
+        return tuple(self._keys)
+
+    def page(self, key: str) -> QWidget | None:
+        """Return the page with that key."""
+        return self._stack.widget(self._keys.index(key)) if key in self._keys else None
+
+    def add_page(self, key: str, title: str, page: QWidget, *, before: str = "") -> None:
+        """Add a page at the end, or before another one; the page on top stays on top."""
+        index = self._keys.index(before) if before in self._keys else len(self._keys)
+        self._keys.insert(index, key)
+        self._stack.insertWidget(index, page)
+        self._empty.hide()
+        self._stack.show()
+        self.bar.blockSignals(True)
+        was = self.bar.currentIndex()
+        self.bar.insertTab(index, title)
+        if was >= 0:
+            self.bar.setCurrentIndex(was + (index <= was))
+        self.bar.blockSignals(False)
+        self._stack.setCurrentIndex(self.bar.currentIndex())
+
+    def take_page(self, key: str) -> QWidget | None:
+        """Take a page out and return it."""
+        if key not in self._keys:
+            return None
+        index = self._keys.index(key)
+        page = self._stack.widget(index)
+        assert page is not None
+        self._keys.pop(index)
+        self._stack.removeWidget(page)
+        self.bar.removeTab(index)
+        page.hide()
+        page.setParent(None)
+        self._stack.setCurrentIndex(self.bar.currentIndex())
+        self._stack.setVisible(bool(self._keys))
+        self._empty.setVisible(not self._keys)
+        return page
+
+    def show_page(self, key: str) -> None:
+        """Bring a page to the top; an unknown key changes nothing."""
+        if key in self._keys:
+            self.bar.setCurrentIndex(self._keys.index(key))
+
+    def _changed(self, index: int) -> None:
+        if 0 <= index < len(self._keys):
+            self._stack.setCurrentIndex(index)
+            self.current_changed.emit(self._keys[index])
