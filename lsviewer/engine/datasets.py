@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 import torch
 from pydantic import Field, model_validator
+from torch import nn
 
 from lsviewer.core.files import Files
 from lsviewer.core.spec import Path, Spec, SpecError
@@ -263,13 +264,15 @@ class Teacher(_Generated):
 
     def read(self, files: Files) -> Raw:
         x = self.draw(1).standard_normal((self.samples, self.inputs)).astype(np.float32)
-        generator = torch.Generator().manual_seed(self.seed)
-        teacher = Mlp(hidden=self.hidden, activation=Tanh()).build(
-            self.inputs, self.outputs, dtype=torch.float64, generator=generator
-        )
         with torch.no_grad():
-            y = teacher(torch.from_numpy(x).double()).numpy()
+            y = self.teacher()(torch.from_numpy(x).double()).numpy()
         return Raw(x, y + self.noise * self.draw(2).standard_normal(y.shape))
+
+    def teacher(self) -> nn.Sequential:
+        """Return the network the targets come from, float64."""
+        generator = torch.Generator().manual_seed(self.seed)
+        network = Mlp(hidden=self.hidden, activation=Tanh())
+        return network.build(self.inputs, self.outputs, dtype=torch.float64, generator=generator)
 
 
 DATASETS = (Digits, MnistSmall, Npz, Csv, Idx, Mnist, FashionMnist, Cifar10, Gaussian, Teacher)
