@@ -38,7 +38,7 @@ def write(run: Run, folder: str | Path, files: Files) -> None:
     """Write the bundle of ``run``; ``folder`` must not exist or be empty. Raises `ProjectError`."""
     checkpoint, section = _parts(run)
     data = _data(run, files)
-    data_npz = container.to_npz(data)
+    data_npz = container.to_npz(data, compressed=True)
     members = {
         "origin.safetensors": container.to_safetensors(checkpoint.params),
         **{
@@ -84,8 +84,9 @@ def _data(run: Run, files: Files) -> dict[str, Array]:
         data = spec.load(files)
     except SpecError as error:
         raise ProjectError(f"{where}: its data set cannot be loaded: {error}") from None
-    recorded = run.report.numbers.get("dataset_sha256")
-    if recorded is not None and recorded != data.sha256:
+    numbers = run.report.numbers
+    recorded = next((numbers[name] for name in ("dataset_sha256", "data_sha256") if name in numbers), data.sha256)
+    if recorded != data.sha256:
         raise ProjectError(
             f"{where}: data set '{data.name}' is not the one the run saw: "
             f"its SHA-256 begins with {data.sha256[:12]}, that of the run with {str(recorded)[:12]}"

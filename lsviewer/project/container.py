@@ -59,10 +59,10 @@ def check_limits(members: Mapping[str, bytes]) -> None:
 
 
 def _deflates(name: str, data: bytes) -> bool:
-    """Whether to deflate: weights and pictures do not shrink, a large constant array shrinks so far that it looks like a bomb."""
-    if name == "mimetype" or name.endswith((".safetensors", ".png")):
+    """Whether to deflate: random weights hardly shrink, and a constant array shrinks so far that it looks like a bomb."""
+    if name == "mimetype" or name.endswith(".png"):
         return False
-    return len(data) <= RATIO_FROM or len(zlib.compress(data, 1)) * MAX_RATIO > 2 * len(data)
+    return len(data) <= RATIO_FROM or 2 * len(data) / MAX_RATIO < len(zlib.compress(data, 1)) < 0.8 * len(data)
 
 
 def read(path: Path, only: str | None = None) -> dict[str, bytes]:
@@ -165,12 +165,14 @@ def from_npy(data: bytes, where: str) -> Array:
     return flat.reshape(shape, order="F" if fortran else "C")
 
 
-def to_npz(arrays: Mapping[str, Array]) -> bytes:
-    """Return named arrays as an ``.npz`` file without compression (the project around it compresses)."""
+def to_npz(arrays: Mapping[str, Array], *, compressed: bool = False) -> bytes:
+    """Return named arrays as an ``.npz`` file; inside a project it stays uncompressed, the zip around it compresses."""
     buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, array in arrays.items():
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0)), to_npy(array))
+            info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+            archive.writestr(info, to_npy(array))
     return buffer.getvalue()
 
 

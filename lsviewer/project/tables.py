@@ -21,7 +21,7 @@ def contents(artifact: Artifact, ending: str) -> bytes:
         case ".csv":
             return _csv(artifact)
         case ".npz":
-            return container.to_npz(arrays(artifact))
+            return container.to_npz(arrays(artifact), compressed=True)
         case ".vtk" | ".vti" if isinstance(artifact, Section):
             return _vtk(artifact) if ending == ".vtk" else _vti(artifact)
     raise ProjectError(f"a {kind_of(artifact)} cannot be written as {ending}")

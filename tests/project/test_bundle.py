@@ -120,7 +120,8 @@ def test_any_tampered_member_is_found(folder: Path, member: str) -> None:
 ACTIVATIONS: list[Any] = [
     activations.Relu(), activations.LeakyRelu(slope=0.3), activations.Tanh(), activations.Sigmoid(),
     activations.Softplus(alpha=3.0), activations.Gelu(), activations.Silu(), activations.Sine(frequency=2.5),
-    activations.Identity(),
+    activations.Identity(), activations.Smoolu(), activations.SmoothedRelu(width=0.5), activations.TruncatedTanh(),
+    activations.TanhSmoolu(), activations.Atan(), activations.Erf(), activations.Elu(), activations.Softsign(),
 ]  # fmt: skip
 LOSSES: list[Any] = [
     losses.CrossEntropy(), losses.Squared(), losses.PseudoHuber(delta=0.3), losses.Cauchy(delta=0.3), losses.SquaredHinge(),

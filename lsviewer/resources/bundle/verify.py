@@ -31,34 +31,49 @@ from torch import nn
 ROWS = 4096  # samples fed at once
 
 
-class Softplus(nn.Module):
-    def __init__(self, alpha):
+class Apply(nn.Module):
+    """A function of every entry as a layer without parameters."""
+
+    def __init__(self, function):
         super().__init__()
-        self.alpha = alpha
+        self.function = function
 
     def forward(self, x):
-        return torch.logaddexp(self.alpha * x, torch.zeros_like(x)) / self.alpha
+        return self.function(x)
 
 
-class Sine(nn.Module):
-    def __init__(self, frequency):
-        super().__init__()
-        self.frequency = frequency
-
-    def forward(self, x):
-        return torch.sin(self.frequency * x)
+def smoolu(x):
+    """x exp(-1/x) for positive x, 0 otherwise; below 1/700 it is zero in any floating-point format."""
+    safe = x.clamp(min=1 / 700)
+    return torch.where(x > 1 / 700, safe * torch.exp(-1 / safe), 0.0)
 
 
-ACTIVATIONS = {
-    "relu": lambda a: nn.ReLU(),
-    "leaky_relu": lambda a: nn.LeakyReLU(a["slope"]),
-    "tanh": lambda a: nn.Tanh(),
-    "sigmoid": lambda a: nn.Sigmoid(),
-    "softplus": lambda a: Softplus(a["alpha"]),
-    "gelu": lambda a: nn.GELU(),
-    "silu": lambda a: nn.SiLU(),
-    "sine": lambda a: Sine(a["frequency"]),
-    "identity": lambda a: nn.Identity(),
+def smoothed_relu(x, width):
+    """x s(x / width) with s(t) = h(t) / (h(t) + h(1 - t)), h(t) = exp(-1/t): 0 below 0, x from width on."""
+    t = (x / width).clamp(1 / 700, 1 - 1 / 700)
+    up, down = torch.exp(-1 / t.double()), torch.exp(-1 / (1 - t.double()))
+    inside = torch.where(x > width / 700, x * (up / (up + down)).to(x.dtype), 0.0)
+    return torch.where(x < width * (1 - 1 / 700), inside, x)
+
+
+ACTIVATIONS = {  # each a function of the entries x and the settings a of bundle.json
+    "relu": lambda x, a: torch.relu(x),
+    "leaky_relu": lambda x, a: torch.where(x > 0, x, a["slope"] * x),
+    "tanh": lambda x, a: torch.tanh(x),
+    "sigmoid": lambda x, a: torch.sigmoid(x),
+    "softplus": lambda x, a: torch.logaddexp(a["alpha"] * x, torch.zeros_like(x)) / a["alpha"],
+    "gelu": lambda x, a: 0.5 * x * (1 + torch.erf(x / math.sqrt(2))),
+    "silu": lambda x, a: x * torch.sigmoid(x),
+    "sine": lambda x, a: torch.sin(a["frequency"] * x),
+    "identity": lambda x, a: x,
+    "smoolu": lambda x, a: smoolu(x),
+    "smoothed_relu": lambda x, a: smoothed_relu(x, a["width"]),
+    "truncated_tanh": lambda x, a: torch.tanh(torch.relu(x)),
+    "tanh_smoolu": lambda x, a: torch.tanh(smoolu(x)),
+    "atan": lambda x, a: torch.atan(x),
+    "erf": lambda x, a: torch.erf(x),
+    "elu": lambda x, a: torch.where(x > 0, x, torch.expm1(x)),
+    "softsign": lambda x, a: x / (1 + x.abs()),
 }
 
 
@@ -70,9 +85,10 @@ def build(network, dtype):
     if activation["kind"] not in ACTIVATIONS:
         raise ValueError(f"bundle.json: network.activation.kind is {activation['kind']!r}")
     widths = [network["inputs"], *network["hidden"], network["outputs"]]
+    function = ACTIVATIONS[activation["kind"]]
     layers = []
     for fan_in, fan_out in itertools.pairwise(widths):
-        layers += [nn.Linear(fan_in, fan_out, dtype=dtype), ACTIVATIONS[activation["kind"]](activation)]
+        layers += [nn.Linear(fan_in, fan_out, dtype=dtype), Apply(lambda x: function(x, activation))]
     return nn.Sequential(*layers[:-1])
 
 
