@@ -40,7 +40,8 @@ class Camera:
         a, e = math.radians(self.azimuth), math.radians(self.elevation)
         right = np.array([-math.sin(a), math.cos(a), 0.0])
         back = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
-        return right, np.cross(back, right), back
+        up = np.array([-math.sin(e) * math.cos(a), -math.sin(e) * math.sin(a), math.cos(e)])
+        return right, up, back
 
     @property
     def eye(self) -> Floats:

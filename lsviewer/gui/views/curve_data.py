@@ -76,7 +76,7 @@ def x_count(width: float) -> int:
 
 def y_count(height: float) -> int:
     """Return how many ticks an upright axis takes."""
-    return 6 if height > 220 else 4 if height > 130 else 2
+    return 6 if height > 300 else 4 if height > 130 else 2
 
 
 def pair(value: object) -> tuple[float, float] | None:

@@ -17,7 +17,7 @@ from PySide6.QtOpenGL import (
     QOpenGLShader,
     QOpenGLShaderProgram,
 )
-from shiboken6 import VoidPtr
+from shiboken6 import Shiboken, VoidPtr
 
 from lsviewer.gui.opengl import SAMPLES, offscreen
 from lsviewer.gui.views.camera import Floats
@@ -101,6 +101,8 @@ class Renderer:
 
     def destroy(self) -> None:
         """Give back everything on the graphics side."""
+        if not (Shiboken.isValid(self._context) and Shiboken.isValid(self._surface)):
+            return  # Qt went first, at the end of the program
         if self._context.makeCurrent(self._surface):
             for buffers in self._buffers.values():
                 buffers.destroy()

@@ -75,7 +75,7 @@ class Heatmap(View):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(CONTOUR_PAUSE_MS)
-        self._rest.timeout.connect(self._trace)
+        self._rest.timeout.connect(self.trace)
         self.setAccessibleDescription(
             "The loss on a plane. Arrow keys move the cursor, Space pins it, Escape frees it."
         )
@@ -166,7 +166,8 @@ class Heatmap(View):
         complete = self.section is not None and self.section.known is None
         return self.shows_contours and complete and self.mode != "error" and self.isVisible()
 
-    def _trace(self) -> None:
+    def trace(self) -> None:
+        """Trace the contour lines now."""
         if self.section is not None and self._mapped is not None:
             self._contours = _trace(self.section, self._mapped)
             self._forget_layer()

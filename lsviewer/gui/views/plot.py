@@ -62,7 +62,7 @@ class Scale:
             case "log":
                 if math.log10(self.high / self.low) < 1.5:
                     return self._linear(count, trim)
-                return [(10.0**e, power_of_ten(e)) for e in log_ticks(self.low, self.high, count)], ""
+                return [(10.0**e, power_of_ten(e)) for e in log_ticks(self.low, self.high, count + count // 2)], ""
             case "signed_log":
                 return self._signed(count), ""
 

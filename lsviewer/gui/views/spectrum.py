@@ -213,11 +213,10 @@ def _paint_words(painter: QPainter, frame: Frame, histogram: Histogram) -> None:
         painter.setPen(QColor(tokens.ink2))
         text(painter, high + 8, rect.top() + 14, f"tolerance {format_number(bound, 2)}", left)
         painter.setFont(theme.font(12, 600))
-    if low - rect.left() > 70:
+    words = f"{format_count(histogram.negative)} negative"
+    if low - rect.left() > painter.fontMetrics().horizontalAdvance(words) + 10:
         painter.setPen(QColor(tokens.orange if histogram.negative else tokens.ink2))
-        text(
-            painter, rect.left() + 8, _above(frame, histogram, -1), f"{format_count(histogram.negative)} negative", left
-        )
+        text(painter, rect.left() + 6, _above(frame, histogram, -1), words, left)
     painter.setPen(QColor(tokens.accent if histogram.positive else tokens.ink2))
     if rect.right() - high > 70:
         text(

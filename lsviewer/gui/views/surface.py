@@ -64,6 +64,9 @@ class Surface(View):
         self.pattern: PatternMode = "off"
         self.shows_bar = False
         self._angles = (AZIMUTH, ELEVATION)
+        self._fitted_look = "free"
+        self._fit_key: tuple[object, ...] = ()
+        self._fit = Camera()
         self._zoom = 1.0  # > 1 is nearer than fitted
         self._pan = (0.0, 0.0)  # pixels
         self._renderer: Renderer | None = None
@@ -99,6 +102,7 @@ class Surface(View):
 
     def state(self) -> dict[str, Any]:
         return {
+            "look": self._fitted_look,
             "azimuth": self._angles[0],
             "elevation": self._angles[1],
             "zoom": self._zoom,
@@ -120,6 +124,7 @@ class Surface(View):
         if not np.isfinite([azimuth, elevation, zoom, height, *pan]).all():
             return
         self._angles = (azimuth, min(90.0, max(0.0, elevation)))
+        self._fitted_look = kept["look"] if kept["look"] in LOOKS else "free"
         self._zoom, self._pan = min(20.0, max(0.2, zoom)), pan
         self.exaggeration = min(4.0, max(0.0, height))
         self.colour_map = kept["colour_map"] if kept["colour_map"] in colormaps.OFFERED else colormaps.LOSS
@@ -140,12 +145,17 @@ class Surface(View):
         return self._camera(self.width(), self._picture_height())
 
     def _camera(self, width: float, height: float) -> Camera:
-        camera = Camera(*self._angles)
+        """Turning keeps the distance of the look it started from: a fit at every angle would let the block swell and shrink."""
         if self._scene is None:
-            return camera
+            return Camera(*self._angles)
         margins = Margins(right=76.0) if self.shows_bar else Margins()
-        camera = camera.fitted(self._scene.corners(), width, height, margins)
-        camera = replace(camera, distance=camera.distance / self._zoom)
+        key = (LOOKS[self._fitted_look], self._scene.shift, self._scene.top, width, height, margins)
+        if key != self._fit_key:
+            fit = Camera(*LOOKS[self._fitted_look]).fitted(self._scene.corners(), width, height, margins)
+            self._fit_key, self._fit = key, fit
+        azimuth, elevation = self._angles
+        distance = self._fit.distance / self._zoom
+        camera = replace(self._fit, azimuth=azimuth, elevation=elevation, distance=distance)
         right, up, _ = camera.axes()
         scale = camera.pixel_size(width)
         centre = np.asarray(camera.centre) - scale * self._pan[0] * right + scale * self._pan[1] * up
@@ -153,10 +163,10 @@ class Surface(View):
 
     def _remake(self) -> None:
         """A new section or another look of it."""
-        self._scene = None
+        old, self._scene = self._scene, None
         if self.section is not None:
             limits = self.levels.limits(self.section.values)
-            self._scene = scene(self.section, limits, self.exaggeration, self.colour_map, self.pattern)
+            self._scene = scene(self.section, limits, self.exaggeration, self.colour_map, self.pattern, old)
         self._moved()
 
     def _moved(self) -> None:
@@ -277,7 +287,7 @@ class Surface(View):
             return
         self._dragged, self._pressed = True, event.position()
         if event.buttons() & LEFT and event.modifiers() == PLAIN:
-            self._turn(-0.5 * shift.x(), 0.5 * shift.y())
+            self.turn(-0.5 * shift.x(), 0.5 * shift.y())
         else:
             self._pan = (self._pan[0] + shift.x(), self._pan[1] + shift.y())
             self._moved()
@@ -314,7 +324,7 @@ class Surface(View):
         }
         key = Qt.Key(event.key())
         if key in turns:
-            self._turn(*turns[key])
+            self.turn(*turns[key])
             self.state_changed.emit()
         elif key == Qt.Key.Key_Escape and self.cursor_position is not None:
             self.move_cursor(None)
@@ -326,7 +336,8 @@ class Surface(View):
         else:
             super().keyPressEvent(event)
 
-    def _turn(self, azimuth: float, elevation: float) -> None:
+    def turn(self, azimuth: float, elevation: float) -> None:
+        """Move the camera around the surface by angles in degrees."""
         turned = Camera(*self._angles).turned(azimuth, elevation)
         self._angles = (turned.azimuth, turned.elevation)
         self._mark_look()
@@ -335,6 +346,7 @@ class Surface(View):
     def reset_camera(self) -> None:
         """Look from the usual place, at the usual size."""
         self._angles, self._zoom, self._pan = LOOKS["free"], 1.0, (0.0, 0.0)
+        self._fitted_look = "free"
         self._mark_look()
         self._moved()
         self.state_changed.emit()
@@ -390,7 +402,7 @@ class Surface(View):
         self._actions = self._make_actions()
 
     def _look_from(self, look: str) -> None:
-        self._angles = LOOKS[look]
+        self._angles, self._fitted_look = LOOKS[look], look
         self._moved()
         self.state_changed.emit()
 
