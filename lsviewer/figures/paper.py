@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Literal
 
 import cmap
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -26,6 +27,12 @@ Weight = Literal["Regular", "Medium", "SemiBold", "Italic"]
 
 TICK, LABEL, TITLE = 8.0, 8.5, 10.0  # points
 LEFT, BOTTOM, TOP, RIGHT = 0.62, 0.55, 0.48, 0.25  # inches around the data
+
+SMALLEST = 0.3  # inches of data area, on however small a sheet
+
+matplotlib.rcParams["svg.hashsalt"] = (
+    "lsviewer"  # ids in an SVG are random otherwise, and two exports of one figure differ
+)
 
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -89,6 +96,7 @@ def sheet(size_inches: tuple[float, float], dpi: int, theme: Theme) -> Figure:
 def place(figure: Figure, left: float, bottom: float, width: float, height: float, theme: Theme) -> Axes:
     """Return axes with their data area at these inches from the lower left corner: left and bottom lines only."""
     whole_width, whole_height = figure.get_size_inches()
+    width, height = max(width, SMALLEST), max(height, SMALLEST)
     axes = figure.add_axes((left / whole_width, bottom / whole_height, width / whole_width, height / whole_height))
     axes.set_facecolor("none")
     for side, spine in axes.spines.items():

@@ -113,6 +113,8 @@ def norm_of(values: Array, shown: Shown = "plain") -> Normalize:
 
 def _edges(points: Array) -> Array:
     """Return the edges between grid points, half a step beyond the ends."""
+    if len(points) == 1:
+        return np.array([points[0] - 0.5, points[0] + 0.5])
     middle = (points[1:] + points[:-1]) / 2
     return np.concatenate([[points[0] - (middle[0] - points[0])], middle, [points[-1] + (points[-1] - middle[-1])]])
 
@@ -148,7 +150,7 @@ def _draw_map(axes: Axes, values: Array, x: Array, y: Array, norm: Normalize, th
 
 def _is_even(points: Array) -> bool:
     steps = np.diff(points)
-    return bool(np.allclose(steps, steps[0], rtol=1e-6))
+    return bool(np.allclose(steps, steps[:1], rtol=1e-6))
 
 
 def _draw_contours(axes: Axes, values: Array, x: Array, y: Array, norm: Normalize, shown: Shown) -> None:

@@ -37,6 +37,10 @@ def surface(artifact: Section, size: tuple[float, float] | None, dpi: int, theme
     """Return the figure; raises `ProjectError` where the section has no two axes or no finite value."""
     if len(artifact.axes) != 2:
         raise ProjectError(f"section {artifact.name!r} has {len(artifact.axes)} axes, a surface needs two")
+    if min(artifact.values.shape) < 2:
+        raise ProjectError(
+            f"section {artifact.name!r} has {artifact.values.shape} points, a surface needs 2 on each axis"
+        )
     if not np.isfinite(artifact.values).any():
         raise ProjectError(f"section {artifact.name!r} has no finite value")
     size = size or (5.0, 4.4)
