@@ -23,13 +23,13 @@ class ViewRow(QWidget):
         super().__init__(parent)
         self._on_view = on_view
         outer = QHBoxLayout(self)
-        outer.setContentsMargins(16, 4, 16, 0)
+        outer.setContentsMargins(0, 0, 0, 0)  # views bring margins of their own
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         inner = QWidget()
         self._box = QHBoxLayout(inner)
         self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(24)
+        self._box.setSpacing(8)
         scroll.setWidget(inner)
         outer.addWidget(scroll)
         self._views: dict[str, View] = {}
@@ -60,10 +60,12 @@ class ViewRow(QWidget):
         column = QVBoxLayout()
         column.setSpacing(0)
         title = ElidedLabel(getattr(artifact, "title", "") or artifact.name, "plot-title")
+        title.setContentsMargins(16, 0, 8, 0)
         view = kinds[0]()
         view.setObjectName(f"view-{artifact.name}")
         view.setMinimumWidth(LEAST_WIDTH)
-        column.addWidget(title)
+        if not getattr(view, "shows_title", False):  # curves paint their own, inside their axes
+            column.addWidget(title)
         column.addWidget(view, 1)
         self._box.addLayout(column, 3 if not self._views else 2)
         self._views[artifact.name], self._titles[artifact.name] = view, title

@@ -92,6 +92,8 @@ class Board(QWidget):
         self._cards[artifact.name] = []
         for kind in kinds:
             view = kind()
+            if hasattr(view, "shows_title"):
+                view.set_options(title=False)  # the card says it
             card = Card(_title(artifact, view), view, parent=self)
             card.set_actions(view.header_actions(), view.menu_actions())
             card.maximise_asked.connect(self._toggle)

@@ -90,6 +90,7 @@ class Card(QFrame):
         """Show the body's own header buttons, and its menu behind ``...`` (hidden when empty)."""
         while (item := self._buttons.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                old.hide()
                 old.deleteLater()
         for action in list(header)[:OWN_BUTTONS]:
             self._buttons.addWidget(action_button(action))

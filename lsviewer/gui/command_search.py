@@ -121,6 +121,7 @@ class CommandSearch(QFrame):
         box.setContentsMargins(1, 8, 1, 8)
         box.setSpacing(8)
         self.field = QLineEdit()
+        self.field.setProperty("search", True)
         self.field.setObjectName("command-field")
         self.field.setPlaceholderText("Search commands, experiments, patterns")
         self.field.setAccessibleName("Search commands, experiments, patterns")

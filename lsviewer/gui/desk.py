@@ -103,7 +103,9 @@ class Desk(QWidget):
         if area.width() < 60 or area.height() < 60:
             return
         many = area.width() >= MANY_RUNS_WIDTH and area.height() >= MANY_RUNS_HEIGHT
-        runs = self.runs.height_for(3 if many else 1)
+        limit = 3 if many else 1
+        self.runs.show_limit(limit)
+        runs = self.runs.height_for(limit)
         self._runs_card.setGeometry(area.left(), area.bottom() + 1 - runs, area.width(), runs)
         centre = area.adjusted(0, 0, 0, -(runs + GAP))
         self.board.setGeometry(centre)

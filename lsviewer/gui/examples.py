@@ -18,6 +18,7 @@ class Example:
     group: Group
     picture: str
     recipe: dict[str, Any] = field(default_factory=dict)
+    crop: float = 0.3  # how much of what is cut off the square picture is cut at its top
 
 
 def _planted(name: str, **more: Any) -> dict[str, Any]:
@@ -31,19 +32,19 @@ EXAMPLES: tuple[Example, ...] = (
     Example("A cat in the loss of digits", "Paint; the plane of a real network follows the brush.", "Czarnecki, Theorem 1", 1,
             "draw", "cat", _planted("cat", dataset=DIGITS)),
     Example("A photograph, trained", "1000 steps find the plane instead of a formula.", "Czarnecki, Theorem 1", 40,
-            "draw", "photo", _planted("photo", dataset=MNIST, method="train", steps=1000)),
+            "draw", "photo", _planted("photo", dataset=MNIST, method="train", steps=1000), 0.38),
     Example("Mountains over MNIST", "Four ranges and a low sun, on real handwriting.", "Czarnecki, Theorem 1", 1,
-            "draw", "mountains", _planted("mountains", dataset=MNIST)),
+            "draw", "mountains", _planted("mountains", dataset=MNIST), 0.62),
     Example("A word in the landscape", "Letters with sharp edges, 128 points a side.", "Czarnecki, Theorem 1", 1,
-            "draw", "text", _planted("text", dataset=DIGITS, grid=128)),
+            "draw", "text", _planted("text", dataset=DIGITS, grid=128), 0.5),
     Example("Two valleys on a line", "One direction, a double well, a bent network.", "Czarnecki, Theorem 1, z = 1", 1,
             "draw", "double_well", _planted("double_well", dataset=DIGITS)),
     Example("The implicit activation", "How a loss over all data becomes one function.", "Czarnecki, Figure 3", 1,
             "check", "sigma", {"kind": "implicit_activation"}),
-    Example("Himmelblau, to 200 dB", "A known function with four minima, in float64.", "Czarnecki, Theorem 1", 1,
-            "check", "himmelblau", _planted("himmelblau", dataset=MNIST, dtype="float64")),
+    Example("Measured heights", "Ridges of Tennessee in float64, to 200 dB.", "Czarnecki, Theorem 1", 1,
+            "check", "terrain", _planted("terrain", dataset=MNIST, dtype="float64"), 0.5),
     Example("A plane through a trained network", "Random directions, scaled by filters, for contrast.", "Li et al.", 20,
             "own", "plane", {"kind": "plane"}),
     Example("Squared loss, a galaxy", "The same theorem with another loss.", "Czarnecki, eq. 6", 1,
-            "draw", "galaxy", _planted("galaxy", dataset=DIGITS, loss={"kind": "squared"})),
+            "draw", "galaxy", _planted("galaxy", dataset=DIGITS, loss={"kind": "squared"}), 0.5),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 
 from lsviewer.gui import theme
 from lsviewer.gui.catalogue import Item
@@ -57,6 +57,7 @@ class LeftSide(QWidget):
         self.statement.setVisible(not compact)
         self.chooser.setVisible(compact)
         self._lines[0].setVisible(not compact)
+        self._lines[1].setVisible(not compact)
         self._lines[2].setVisible(compact)
         self._arrange()
 
@@ -141,7 +142,9 @@ class Chooser(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for text in (notes or (item.caveats if item else ()))[:1]:
-            self._notes.addWidget(remark(text))
+            note = remark(text)
+            self._notes.addWidget(note)
+            note.show()  # a layout counts what is hidden as nothing, and the height is asked for right away
 
     def button_height(self) -> int:
         """Height of the button."""
@@ -150,14 +153,11 @@ class Chooser(QWidget):
     def heightForWidth(self, width: int) -> int:
         layout = self.layout()
         assert layout is not None
-        return (
-            max(layout.heightForWidth(width), layout.minimumSize().height())
-            if layout.hasHeightForWidth()
-            else layout.sizeHint().height()
-        )
+        layout.invalidate()
+        return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
 
 
-class _ChooserButton(QPushButton):
+class _ChooserButton(QAbstractButton):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("chooser-button")

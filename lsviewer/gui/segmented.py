@@ -31,7 +31,7 @@ class Segmented(QWidget):
             button.setProperty("segment", True)
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setMinimumWidth(widest.horizontalAdvance(words) + 24)  # bold when taken: keep its place
+            button.setMinimumWidth(widest.horizontalAdvance(words) + 14)  # bold when taken: keep its place
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.installEventFilter(self)
             self._group.addButton(button, index)

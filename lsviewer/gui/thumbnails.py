@@ -13,11 +13,10 @@ from lsviewer.core.pattern import BuiltinPattern, builtin_names
 from lsviewer.gui import colormaps, theme
 
 GRID = 256
-CROP_FROM_TOP = 0.28  # faces sit in the upper half of a square picture
 
 
-def paint_thumbnail(painter: QPainter, rect: QRectF, picture: str) -> None:
-    """Paint the picture of an example into ``rect``, filling it."""
+def paint_thumbnail(painter: QPainter, rect: QRectF, picture: str, crop: float = 0.3) -> None:
+    """Paint the picture of an example into ``rect``, filling it; ``crop`` of what is cut off is cut at the top."""
     if picture in SKETCHES:
         SKETCHES[picture](painter, rect)
         return
@@ -25,7 +24,7 @@ def paint_thumbnail(painter: QPainter, rect: QRectF, picture: str) -> None:
     if values.ndim == 1:
         _paint_line(painter, rect, values)
     else:
-        _paint_image(painter, rect, _coloured(picture))
+        _paint_image(painter, rect, _coloured(picture), crop)
 
 
 @lru_cache(maxsize=64)
@@ -55,10 +54,10 @@ def _field() -> Array:
     return np.asarray(np.log(0.03 + valley + walls * valley))
 
 
-def _paint_image(painter: QPainter, rect: QRectF, image: QImage) -> None:
+def _paint_image(painter: QPainter, rect: QRectF, image: QImage, crop: float) -> None:
     scale = max(rect.width() / image.width(), rect.height() / image.height())
     width, height = rect.width() / scale, rect.height() / scale
-    source = QRectF((image.width() - width) / 2, (image.height() - height) * CROP_FROM_TOP, width, height)
+    source = QRectF((image.width() - width) / 2, (image.height() - height) * crop, width, height)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(rect, image, source)
 
@@ -69,7 +68,7 @@ def _paint_line(painter: QPainter, rect: QRectF, values: Array) -> None:
 
 
 def _paint_plane(painter: QPainter, rect: QRectF) -> None:
-    _paint_image(painter, rect, _coloured("plane"))
+    _paint_image(painter, rect, _coloured("plane"), 0.5)
 
 
 def _paint_sigma(painter: QPainter, rect: QRectF) -> None:

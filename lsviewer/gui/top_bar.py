@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
 
 from lsviewer.gui import theme
 from lsviewer.gui.actions import MENUS, Actions, ActionSpec, Menu
@@ -15,6 +15,8 @@ from lsviewer.resources import path as resource
 HEIGHT = 48
 SEARCH_WIDTH = 280
 NARROW_SEARCH_WIDTH = 216
+SEARCH_ICON_WIDTH = 36  # the magnifying glass alone
+WIDE, NARROW = 1600, 1200
 
 
 class TopBar(QWidget):
@@ -51,7 +53,7 @@ class TopBar(QWidget):
         self._verbs = QWidget(self)
         verbs = QHBoxLayout(self._verbs)
         verbs.setContentsMargins(0, 0, 0, 0)
-        verbs.setSpacing(8)
+        verbs.setSpacing(2)
         self._buttons = {spec.key: _verb(actions[spec.key], spec.verb) for spec in actions.verbs()}
         for key in VERB_ORDER:
             verbs.addWidget(self._buttons[key])
@@ -72,7 +74,8 @@ class TopBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._search.setFixedWidth(SEARCH_WIDTH if self.width() >= 1600 else NARROW_SEARCH_WIDTH)
+        wide, narrow = self.width() >= WIDE, self.width() < NARROW
+        self._search.setFixedWidth(SEARCH_WIDTH if wide else SEARCH_ICON_WIDTH if narrow else NARROW_SEARCH_WIDTH)
         self._place_verbs()
 
     def _place_verbs(self) -> None:
@@ -147,7 +150,7 @@ class _VerbButton(QToolButton):
         self.setToolTip(self._action.toolTip())
 
 
-class SearchButton(QPushButton):
+class SearchButton(QAbstractButton):
     """Looks like a field and opens the command search: one list for actions, experiments and patterns."""
 
     def __init__(self) -> None:
@@ -168,6 +171,10 @@ class SearchButton(QPushButton):
         area = QRectF(self.rect())
         painter.drawRoundedRect(area, 4, 4)
         theme.paint_icon(painter, QRectF(10, 6, 16, 16), "magnifying-glass", "ink3")
+        if self.hasFocus():
+            theme.paint_focus(painter, area)
+        if self.width() <= SEARCH_ICON_WIDTH:
+            return
         painter.setFont(theme.font(13))
         painter.setPen(colours.color("ink3"))
         painter.drawText(area.adjusted(31, 0, -60, 0), Qt.AlignmentFlag.AlignVCenter, "Search commands")
@@ -177,8 +184,6 @@ class SearchButton(QPushButton):
         painter.drawText(
             area.adjusted(0, 0, -10, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shortcut
         )
-        if self.hasFocus():
-            theme.paint_focus(painter, area)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         # On press, as a field would answer; a click would open the list only on release.

@@ -18,11 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QGridLayout,
     QHBoxLayout,
     QProgressBar,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -37,6 +35,7 @@ from lsviewer.gui.thumbnails import paint_thumbnail
 
 LEFT = 360
 CARD_WIDTH = 300  # at least
+CARD_GAP = 16
 TEXT_HEIGHT = 92
 PICTURE_RATIO = 0.432
 RECENT = 6
@@ -263,6 +262,7 @@ class Gallery(QWidget):
         header.addWidget(label("Examples", "page"), 1)
         self.filter = Segmented(GROUPS)
         self.filter.setAccessibleName("Which examples")
+        self.filter.setMinimumWidth(320)
         self.filter.changed.connect(self._filter)
         header.addWidget(self.filter)
         box.addLayout(header)
@@ -270,20 +270,13 @@ class Gallery(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll = scroll
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 10, 24)
-        self._grid = QGridLayout()
-        self._grid.setSpacing(16)
-        column.addLayout(self._grid)
-        column.addStretch(1)
-        scroll.setWidget(inner)
+        self._inner = QWidget()
+        scroll.setWidget(self._inner)
         box.addWidget(scroll, 1)
         self.cards = tuple(ExampleCard(example) for example in EXAMPLES)
         for card in self.cards:
             card.chosen.connect(self.chosen)
-            card.setParent(inner)
-        self._placed: tuple[int, str] = (0, "")
+            card.setParent(self._inner)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -293,21 +286,24 @@ class Gallery(QWidget):
         self._place()
 
     def _place(self) -> None:
-        width = self.width() - 24 - 24
-        columns = max(1, min(4, (width + 16) // (CARD_WIDTH + 16)))
-        wanted = (columns, self.filter.value)
-        if wanted == self._placed:
-            return
-        self._placed = wanted
-        while self._grid.takeAt(0) is not None:
-            pass
+        """Lay the cards out in equal columns, as many as have their least width, each as high as its width asks for."""
+        room = self.width() - 48
+        columns = max(1, min(4, (room + CARD_GAP) // (CARD_WIDTH + CARD_GAP)))
+        width = (room - CARD_GAP * (columns - 1)) // columns
+        height = card_height(width)
         shown = [card for card in self.cards if self.filter.value in ("all", card.example.group)]
         for card in self.cards:
             card.setVisible(card in shown)
         for index, card in enumerate(shown):
-            self._grid.addWidget(card, index // columns, index % columns)
-        for column in range(4):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+            row, column = divmod(index, columns)
+            card.setGeometry(column * (width + CARD_GAP), row * (height + CARD_GAP), width, height)
+        rows = -(-len(shown) // columns)
+        self._inner.setMinimumHeight(rows * (height + CARD_GAP) + 8)
+
+
+def card_height(width: int) -> int:
+    """Return how high a card of ``width`` is: its picture and its words."""
+    return round(width * PICTURE_RATIO) + TEXT_HEIGHT
 
 
 class ExampleCard(QAbstractButton):
@@ -323,19 +319,10 @@ class ExampleCard(QAbstractButton):
         self.setToolTip(f"Open “{example.title}”")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
         self.clicked.connect(self._choose)
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return round(width * PICTURE_RATIO) + TEXT_HEIGHT
-
     def sizeHint(self) -> QSize:
-        return QSize(CARD_WIDTH, self.heightForWidth(CARD_WIDTH))
+        return QSize(CARD_WIDTH, card_height(CARD_WIDTH))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -357,7 +344,7 @@ class ExampleCard(QAbstractButton):
         picture = QRectF(0, 0, area.width(), area.height() - TEXT_HEIGHT)
         painter.save()
         painter.setClipPath(shape)
-        paint_thumbnail(painter, picture, self.example.picture)
+        paint_thumbnail(painter, picture, self.example.picture, self.example.crop)
         painter.restore()
         words = QRectF(16, picture.bottom(), area.width() - 32, TEXT_HEIGHT)
         top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom

@@ -197,6 +197,18 @@ def shown(value: Number | None, unit: str = "") -> str:
     return f"{format_number(value)} {unit}".rstrip()
 
 
+def precise(value: Number, digits: int = 5) -> str:
+    """Return a value with ``digits`` digits, and with more where these would round it to a whole number that it is not."""
+    while (
+        digits < 15
+        and isinstance(value, float)
+        and value != round(value)
+        and float(f"{value:.{digits - 1}e}") == round(value)
+    ):
+        digits += 1
+    return format_number(value, digits)
+
+
 def _full(value: Number | str | None) -> str:
     return "not measured" if value is None else value if isinstance(value, str) else full_number(value)
 
@@ -210,7 +222,7 @@ def _grid(owner: QWidget, pairs: Sequence[tuple[str, str | Number]]) -> QGridLay
     grid.setColumnStretch(1, 1)
     for row, (name, value) in enumerate(pairs):
         words = label(name, "secondary")
-        number = QLabel(value if isinstance(value, str) else format_number(value))
+        number = QLabel(value if isinstance(value, str) else precise(value))
         number.setFont(theme.font(12, 500, tabular=True))
         number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         number.setToolTip(_full(value))

@@ -50,6 +50,7 @@ class Library(QWidget):
         header.addWidget(self._collapse)
         box.addLayout(header)
         self.filter = QLineEdit()
+        self.filter.setProperty("search", True)
         self.filter.setObjectName("library-filter")
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter experiments")

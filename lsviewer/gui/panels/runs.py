@@ -69,6 +69,7 @@ class RunsPanel(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inner = QWidget()
         self._box = QVBoxLayout(inner)
@@ -104,6 +105,11 @@ class RunsPanel(QWidget):
     def height_for(self, limit: int) -> int:
         """Return the height that shows at most ``limit`` rows, and one at least."""
         return ROW * max(1, min(limit, len(self._rows))) + 2 * MARGIN
+
+    def show_limit(self, limit: int) -> None:
+        """Offer a scroll bar where there are more rows than ``limit``, and more than one is shown."""
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if limit > 1 else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self._scroll.setVerticalScrollBarPolicy(policy)
 
     def rows(self) -> tuple[RunRow, ...]:
         """Return what is shown, in order."""
@@ -145,6 +151,9 @@ class _Row(QWidget):
         self._clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._first = icon_button("pause", "Pause", name="pause")
         self._first.clicked.connect(self._ask_pause)
+        keep = self._first.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)  # what stands before it lines up in all rows
+        self._first.setSizePolicy(keep)
         self._last = icon_button("x", "Cancel", name="cancel")
         self._last.clicked.connect(self._ask_cancel)
         self._more = icon_button("dots-three", "More for this run", name="more")
@@ -165,7 +174,7 @@ class _Row(QWidget):
     def show_row(self, row: RunRow, selected: bool) -> None:
         if selected != self._is_selected:
             self._is_selected = selected
-            self.update()
+            self._name.setFont(theme.font(13, 600 if selected else 400))
         if row == self.row:
             return
         self.row = row
@@ -211,11 +220,6 @@ class _Row(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         area = QRectF(self.rect()).adjusted(8, 2, -8, -2)
-        if self._is_selected and len(self._panel.rows()) > 1:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.tokens().color("sunken"))
-            painter.drawRoundedRect(area, 4, 4)
         if self.hasFocus():
             theme.paint_focus(painter, area)
 

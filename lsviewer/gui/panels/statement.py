@@ -24,7 +24,7 @@ class Statement(QWidget):
         header.setContentsMargins(16, 0, 8, 0)
         header.setSpacing(8)
         self._title = label("", "title")
-        self._source = ElidedLabel("", "context")
+        self._source = ElidedLabel("", "hint")
         self._help = icon_button("info", "Explain this experiment (F1)", name="statement-help")
         self._help.clicked.connect(self.help_asked)
         header.addWidget(self._title)
@@ -69,19 +69,17 @@ class Statement(QWidget):
         for text in rest:
             self._box.addWidget(_paragraph(text))
         self._box.addStretch(1)
+        for widget in self._inner.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            widget.show()  # at once: a layout counts what is hidden as nothing, and the height is asked for right away
 
     def natural_height(self, width: int) -> int:
         """Return the height at which nothing is scrolled, in a column of ``width``."""
-        height = 8 + 28 + 8 + 6
-        spacing = self._box.spacing()
-        for index in range(self._box.count()):
-            item = self._box.itemAt(index)
-            if item is not None and (widget := item.widget()) is not None:
-                inner = width - 32
-                height += (
-                    widget.heightForWidth(inner) if widget.hasHeightForWidth() else widget.sizeHint().height()
-                ) + spacing
-        return height
+        inner = (
+            self._box.totalHeightForWidth(width)
+            if self._box.hasHeightForWidth()
+            else self._box.totalSizeHint().height()
+        )
+        return 8 + 28 + 8 + inner + 8
 
 
 def remark(text: str) -> QWidget:
