@@ -50,9 +50,9 @@ class Documents(QObject):
 
     # -- commands ------------------------------------------------------------------------------------------------
 
-    def new(self, project: Project | None = None) -> None:
-        """Start a new project (an example, an empty one) after asking about the present one."""
-        self.ask_to_leave(lambda: self._show(project or Project(), None))
+    def new(self, project: Project | None = None, folder: Path | None = None) -> None:
+        """Start a new project (an example, a recipe of ``folder``, an empty one) after asking about the present one."""
+        self.ask_to_leave(lambda: self._show(project or Project(), None, folder=folder))
 
     def open(self, path: Path | None = None) -> None:
         """Open a project file, or ask for one."""
@@ -245,6 +245,6 @@ class Documents(QObject):
 
         run_aside(lambda: save(project, path, thumbnail), written, failed)
 
-    def _show(self, project: Project, path: Path | None, *, clean: bool = True) -> None:
-        self._session.open(project, path, clean=clean)
+    def _show(self, project: Project, path: Path | None, *, clean: bool = True, folder: Path | None = None) -> None:
+        self._session.open(project, path, clean=clean, folder=folder)
         self.opened.emit()

@@ -34,6 +34,7 @@ class LiveRun:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     pattern: Array | None = None
     advanced_s: float = 0.0  # time spent running, pauses not counted
+    at_rest: bool = False  # started by itself, replaced by the next of its kind
     since: float = 0.0  # monotonic time when it was last set running
 
     @property
@@ -61,6 +62,7 @@ class Runner(QObject):
         super().__init__(parent)
         self._session, self._worker = session, worker
         self.live: dict[str, LiveRun] = {}
+        self._at_rest: dict[str, str] = {}  # entry -> the run last started by itself, which the next one replaces
         self.details: dict[str, str] = {}  # tracebacks of this sitting, by run id
         self._newest_preview = 0
         self._valid_from = 0
@@ -72,15 +74,14 @@ class Runner(QObject):
 
     def start(self, entry_id: str) -> str:
         """Queue the entry's experiment as it is now; returns the run id."""
-        project = self._session.project
-        experiment = project.entry(entry_id).experiment
-        run_id = f"r{1 + max((int(key[1:]) for key in [*self.live, *(run.id for run in project.runs)]), default=0)}"
-        pattern = getattr(experiment, "pattern", None)
-        drawn = project.patterns.get(pattern.name) if isinstance(pattern, DrawnPattern) else None
-        self.live[run_id] = LiveRun(run_id, entry_id, experiment, pattern=drawn)
-        self._worker.begin(run_id, experiment, self._session.files)
-        self.changed.emit()
-        return run_id
+        return self._begin(entry_id, at_rest=False)
+
+    def start_at_rest(self, entry_id: str) -> None:
+        """Start a run nobody asked for: it takes the place, and the number, of the last such run of this entry."""
+        for run_id, run in self.live.items():
+            if run.at_rest and run.entry == entry_id:
+                self.cancel(run_id)
+        self._begin(entry_id, at_rest=True)
 
     def pause(self, run_id: str) -> None:
         """Stop advancing a run; a queued one keeps its place and waits to be resumed."""
@@ -112,6 +113,20 @@ class Runner(QObject):
     def forget_previews(self) -> None:
         """Let no preview asked for until now be shown."""
         self._valid_from = self._newest_preview + 1
+
+    def _begin(self, entry_id: str, *, at_rest: bool) -> str:
+        project = self._session.project
+        experiment = project.entry(entry_id).experiment
+        run_id = self._at_rest.get(entry_id, "") if at_rest else ""
+        if not run_id or run_id in self.live or all(run.id != run_id for run in project.runs):
+            known = [*self.live, *(run.id for run in project.runs)]
+            run_id = f"r{1 + max((int(key[1:]) for key in known), default=0)}"
+        pattern = getattr(experiment, "pattern", None)
+        drawn = project.patterns.get(pattern.name) if isinstance(pattern, DrawnPattern) else None
+        self.live[run_id] = LiveRun(run_id, entry_id, experiment, pattern=drawn, at_rest=at_rest)
+        self._worker.begin(run_id, experiment, self._session.files)
+        self.changed.emit()
+        return run_id
 
     def _advanced(self, run: LiveRun) -> float:
         return run.advanced_s + (time.monotonic() - run.since if run.state == "running" else 0.0)
@@ -169,5 +184,9 @@ class Runner(QObject):
             run_id, run.entry, run.experiment, outcome=ended.outcome, report=ended.report, artifacts=run.artifacts,
             pattern=run.pattern, sentence=sentence, seconds=ended.seconds, device=ended.device,
         )  # fmt: skip
-        self._session.add_run(kept)
+        if run.at_rest and ended.outcome == "cancelled":
+            return  # the user went on; the next one comes
+        if run.at_rest:
+            self._at_rest[run.entry] = run_id
+        self._session.add_run(kept, counts=not run.at_rest)
         self.ended.emit(run_id, ended)

@@ -82,6 +82,7 @@ class Session(QObject):
         super().__init__(parent)
         self.project = Project()
         self.path: Path | None = None
+        self.folder = Path.home()  # where relative paths start while there is no file
         self.selected = ""
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_LIMIT)
@@ -97,17 +98,17 @@ class Session(QObject):
     @property
     def files(self) -> Files:
         """Where the specs of this project find files and patterns."""
-        folder = self.path.parent if self.path else Path.home()
-        return Files(folder, self.project.patterns)
+        return Files(self.path.parent if self.path else self.folder, self.project.patterns)
 
     @property
     def entry(self) -> Entry | None:
         """The entry on screen."""
         return next((entry for entry in self.project.entries if entry.id == self.selected), None)
 
-    def open(self, project: Project, path: Path | None, *, clean: bool = True) -> None:
+    def open(self, project: Project, path: Path | None, *, clean: bool = True, folder: Path | None = None) -> None:
         """Hold another project: undo starts anew, the entry last on screen is selected. Recovered work is not clean."""
         old, self.project, self.path = self.project, project, path
+        self.folder = folder or Path.home()
         self.undo_stack.clear()
         self._unsaved_runs = not clean
         wanted = str(project.view.get("selected", ""))
@@ -118,6 +119,12 @@ class Session(QObject):
         self.selection_changed.emit(self.selected)
         self.path_changed.emit(path)
         self._tell_clean()
+
+    def adopt(self, new: Project) -> None:
+        """Take ``new`` without an undo step: what the window adds by itself to a project that was just begun."""
+        self._swap(new)
+        if self.entry is None and new.entries:
+            self.select(new.entries[0].id)
 
     def edit(self, text: str, new: Project, merge: str = "") -> None:
         """Make ``new`` the project as one undo step called ``text``; steps with the same ``merge`` key in a row become one."""
@@ -136,9 +143,9 @@ class Session(QObject):
             self.selected = entry_id
             self.selection_changed.emit(entry_id)
 
-    def add_run(self, run: Run) -> None:
-        """Keep a finished run: saved with the project, not undoable."""
-        self._unsaved_runs = True
+    def add_run(self, run: Run, *, counts: bool = True) -> None:
+        """Keep a finished run: saved with the project, not undoable; one that does not count asks for no saving."""
+        self._unsaved_runs = self._unsaved_runs or counts
         self._swap(self.project.with_run(run))
         self._tell_clean()
 

@@ -1,0 +1,400 @@
+"""What the user can ask for about projects, patterns and runs: one method for each action of that name in the table."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from lsviewer.core.arrays import Array
+from lsviewer.core.experiment import Experiment
+from lsviewer.core.pattern import DEFAULT_GRID, DrawnPattern
+from lsviewer.core.spec import SpecError
+from lsviewer.gui.background import run_aside
+from lsviewer.gui.documents import Documents
+from lsviewer.gui.export import ExportDialog
+from lsviewer.gui.exportables import exportables
+from lsviewer.gui.live_planting import LivePlanting, drawn_name, with_drawn
+from lsviewer.gui.main_window import MainWindow
+from lsviewer.gui.panels.pattern_editor import PatternEditor
+from lsviewer.gui.runner import Runner
+from lsviewer.gui.second_opinion import Opinion, second_opinion
+from lsviewer.gui.session import Session
+from lsviewer.gui.stage import Stage
+from lsviewer.gui.views.base import View
+from lsviewer.project.document import Entry, Project, Run, free_name
+
+PLANT = "theorem1"  # what a new drawing is for
+PATTERN_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".npy")
+
+
+class Commands(QObject):
+    """Answers actions. It changes the session, asks the runner, opens dialogs; what is shown is the stage's affair."""
+
+    def __init__(
+        self, session: Session, runner: Runner, documents: Documents, planting: LivePlanting, stage: Stage,
+        window: MainWindow, editor: PatternEditor, parent: QObject | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._session, self._runner, self._documents = session, runner, documents
+        self._planting, self._stage, self._window, self._editor = planting, stage, window, editor
+        self._kinds: dict[str, type[Experiment]] = {}
+        self._waiting: Callable[[], None] | None = None  # what to do once the engine is there
+        self._suggested = ""  # the name that an opened or imported pattern would like
+
+    def engine_is_ready(self, kinds: tuple[type[Experiment], ...]) -> None:
+        """Take the experiments in, and do what had to wait for them."""
+        self._kinds = {str(kind.model_fields["kind"].default): kind for kind in kinds}
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting()
+        self.give_drawing_an_experiment()
+
+    def once_ready(self, act: Callable[[], None]) -> None:
+        """Do something now, or as soon as the engine is there; the newest wish counts."""
+        if self._kinds:
+            act()
+        else:
+            self._waiting = act
+            self._window.bottom_bar.show_hint("Preparing the engine; this opens in a moment.")
+
+    # -- File ----------------------------------------------------------------------------------------------------
+
+    def new_drawing(self) -> None:
+        """Begin a project with an empty canvas; the experiment comes to it once the engine is there."""
+        blank = Project(title="Drawing").with_pattern("drawing", np.zeros((DEFAULT_GRID, DEFAULT_GRID), np.float32))
+        self._documents.new(blank)
+        self.give_drawing_an_experiment()
+
+    def new_project(self) -> None:
+        """Begin an empty project."""
+        self._documents.new(Project())
+
+    def open_project(self) -> None:
+        """Ask for a project file."""
+        self._documents.open()
+
+    def open_files(self, paths: list[str]) -> None:
+        """Open what was dropped or named on the command line: a project, a recipe, a picture, an array."""
+        for path in map(Path, paths[:1]):
+            match path.suffix.lower():
+                case ".lsv":
+                    self._documents.open(path)
+                case ".json":
+                    self.once_ready(lambda path=path: self._open_recipe(path))  # type: ignore[misc]
+                case ending if ending in PATTERN_ENDINGS:
+                    self._open_pattern(path)
+                case _:
+                    self.problem(
+                        f"{path.name} cannot be opened",
+                        "a project (.lsv), a recipe (.json), a picture or a .npy array is expected",
+                    )
+
+    def open_recipe(self, recipe: dict[str, object], title: str, folder: Path | None = None) -> None:
+        """Open a project with one experiment (an example of the welcome page)."""
+
+        def begin() -> None:
+            from lsviewer.experiments import from_json
+
+            try:
+                experiment = from_json(recipe, title)
+            except SpecError as error:
+                self.problem(f"{title} cannot be opened", str(error))
+                return
+            self._documents.new(Project(title=title, entries=(Entry("e1", title, experiment),)), folder)
+
+        self.once_ready(begin)
+
+    def save(self) -> None:
+        """Save the project."""
+        self._remember_view()
+        self._documents.save()
+
+    def save_as(self) -> None:
+        """Save the project under another name."""
+        self._remember_view()
+        self._documents.save_as()
+
+    def export(self) -> None:
+        """Open the export dialog on what is on screen."""
+        run = self._shown_run()
+        things = exportables(run, self._stage.shown_section, self._stage.views(), self._session.files)
+        if not things:
+            self._window.bottom_bar.show_hint("Nothing to export yet: plant or run first.")
+            return
+        dialog = ExportDialog(things, parent=self._window)
+        dialog.exported.connect(self._exported)
+        dialog.open()
+
+    def export_bundle(self) -> None:
+        """Open the export dialog on the bundle of the run on screen."""
+        run = self._shown_run()
+        things = exportables(run, None, (), self._session.files) if run else []
+        if not any(thing.name == "Bundle" for thing in things):
+            self._window.bottom_bar.show_hint("Only a finished run with a section and its directions makes a bundle.")
+            return
+        dialog = ExportDialog(things, chosen="Bundle", parent=self._window)
+        dialog.exported.connect(self._exported)
+        dialog.open()
+
+    # -- Edit ----------------------------------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._session.undo_stack.undo()
+
+    def redo(self) -> None:
+        """Do the step again."""
+        self._session.undo_stack.redo()
+
+    def copy_figure(self) -> None:
+        """Copy the view last used as a picture, at twice the size of the screen."""
+        view = _view_above(QApplication.focusWidget()) or next(iter(self._stage.views()), None)
+        if view is not None:
+            QGuiApplication.clipboard().setImage(view.render_image(view.width(), view.height(), 2.0))
+            self._window.bottom_bar.show_hint(f"{view.name} copied.")
+
+    def copy_recipe(self) -> None:
+        """Copy the set-up as JSON for ``lsviewer run``."""
+        if (entry := self._session.entry) is not None:
+            QGuiApplication.clipboard().setText(
+                json.dumps(entry.experiment.model_dump(mode="json"), indent=2, ensure_ascii=False)
+            )
+            self._window.bottom_bar.show_hint("Recipe copied.")
+
+    def duplicate_experiment(self) -> None:
+        """Keep this set-up and go on with a copy."""
+        if (entry := self._session.entry) is not None:
+            names = {other.name: None for other in self._session.project.entries}
+            copy = replace(entry, id=self._session.project.next_id("e"), name=free_name(entry.name, names))
+            self._session.edit("Duplicate set-up", self._session.project.with_entry(copy))
+            self._session.select(copy.id)
+
+    def remove_experiment(self) -> None:
+        """Take this set-up out of the project; its runs stay."""
+        if (entry := self._session.entry) is not None:
+            self._session.edit("Remove set-up", self._session.project.without_entry(entry.id))
+
+    def choose_kind(self, kind: str) -> None:
+        """Put an experiment of a kind on screen: the newest set-up of that kind, or a new one."""
+        known = [entry for entry in self._session.project.entries if getattr(entry.experiment, "kind", "") == kind]
+        if known:
+            self._session.select(known[-1].id)
+        elif kind in self._kinds:
+            found = self._kinds[kind]
+            experiment = found.model_validate({})
+            project = self._session.project
+            if found.uses_pattern and project.patterns and "pattern" in found.model_fields:
+                experiment = with_drawn(experiment, next(iter(project.patterns)))
+            entry = Entry(project.next_id("e"), found.title, experiment)
+            self._session.edit(f"Add {found.title}", project.with_entry(entry))
+            self._session.select(entry.id)
+
+    # -- Pattern -------------------------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Put the keyboard and the brush on the canvas."""
+        self._editor.setFocus()
+
+    def pattern_gallery(self) -> None:
+        """Offer the built-in patterns."""
+        self._editor.sources.open_gallery()
+
+    def import_pattern(self) -> None:
+        """Ask for an image or an array."""
+        self._editor.sources.import_file()
+
+    def pattern_formula(self) -> None:
+        """Ask for a formula."""
+        self._editor.sources.open_formula()
+
+    def paste_pattern(self) -> None:
+        """Take the picture on the clipboard as the pattern."""
+        self._editor.paste()
+
+    def suggest_name(self, name: str) -> None:
+        """Remember what the next pattern would like to be called."""
+        self._suggested = name
+
+    def take_pattern(self, values: Array, text: str, merge: str) -> None:
+        """Make a finished edit of the canvas one undo step; the experiment on screen uses the drawing from then on."""
+        project, entry = self._session.project, self._session.entry
+        old = drawn_name(entry.experiment) if entry else next(iter(project.patterns), "drawing")
+        name = old
+        if self._suggested and self._suggested != old:
+            name = free_name(self._suggested, {other: None for other in project.patterns if other != old})
+        self._suggested = ""
+        project = project.with_pattern(name, values)
+        if entry is not None:
+            project = project.with_entry(replace(entry, experiment=with_drawn(entry.experiment, name)))
+        if name != old and old in project.patterns and not _is_used(project, old):
+            project = project.without_pattern(old)
+        self._session.edit(text, project, merge)
+
+    # -- Run -----------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run the experiment as it is set up."""
+        if self._session.entry is not None and self._kinds:
+            self._planting.hold()
+            self._stage.show_run(self._runner.start(self._session.selected))
+
+    def plant(self) -> None:
+        """Run by the closed form."""
+        self._run_by("construct")
+
+    def train(self) -> None:
+        """Run by training."""
+        self._run_by("train")
+
+    def verify(self) -> None:
+        """Let a program that shares no code with lsviewer measure the run on screen again."""
+        run = self._shown_run()
+        if run is None:
+            self._window.bottom_bar.show_hint("Nothing to verify yet: plant or run first.")
+            return
+        self._window.bottom_bar.show_hint(f"Verifying run {run.number} with verify.py in a process of its own")
+        files = self._session.files
+        run_aside(lambda: second_opinion(run, files), lambda said: self._verified(run, said), self._not_verified)
+
+    def pause(self) -> None:
+        """Hold the running experiment, or go on with the one held last."""
+        running = [run.id for run in self._runner.live.values() if run.state == "running"]
+        held = [run.id for run in self._runner.live.values() if run.state == "paused"]
+        if running:
+            self._runner.pause(running[-1])
+        elif held:
+            self._runner.resume(held[-1])
+
+    def cancel(self) -> None:
+        """End the running experiment; what it showed stays."""
+        moving = sorted(self._runner.live.values(), key=lambda run: run.state != "running")
+        if moving:
+            self._runner.cancel(moving[0].id)
+
+    def clear_finished(self) -> None:
+        """Take finished runs out of the project, after asking: it cannot be undone."""
+        runs = self._session.project.runs
+        if not runs:
+            return
+        box = QMessageBox(self._window)
+        box.setObjectName("clear-finished")
+        box.setText(f"Take {len(runs)} finished run{'s' * (len(runs) > 1)} out of the project?")
+        box.setInformativeText("Their sections, claims and checkpoints go with them; this cannot be undone.")
+        box.setStandardButtons(QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel)
+        box.button(QMessageBox.StandardButton.Discard).setText("Take out")
+        box.buttonClicked.connect(
+            lambda button: (
+                self._drop_all() if box.standardButton(button) == QMessageBox.StandardButton.Discard else None
+            )
+        )
+        box.open()
+
+    def use_remedy(self, run_id: str) -> None:
+        """Take the way out that a failed run names: the finest grid that fits."""
+        from lsviewer.gui.run_rows import remedy
+
+        run = self._session.project.run(run_id)
+        words = remedy(run)
+        if words and (entry := self._session.entry) is not None:
+            self._session.edit_experiment(words, entry.experiment.replace(grid=int(words.split()[-1])))
+
+    def copy_details(self, run_id: str) -> None:
+        """Copy the traceback of a failed run."""
+        QGuiApplication.clipboard().setText(self._runner.details.get(run_id, ""))
+
+    def copy_claims(self) -> None:
+        """Copy claims and numbers as text."""
+        if self._window.studio is not None:
+            QGuiApplication.clipboard().setText(self._window.studio.right.panel.text())
+
+    def copy_diagnostics(self) -> None:
+        """Copy versions, devices and settings for a report."""
+        from lsviewer.diagnostics import info
+
+        run_aside(info, self._copy_text, lambda sentence: self.problem("Diagnostics", sentence))
+
+    def problem(self, what: str, why: str) -> None:
+        """Say in one line what could not be done, and why."""
+        self._window.ask(f"{what}: {why.rstrip('.')}.", icon="warning")
+
+    # -- the rest ------------------------------------------------------------------------------------------------
+
+    def give_drawing_an_experiment(self) -> None:
+        """Let a project that is only a drawing be about planting it (not an undo step: the user has asked for nothing yet)."""
+        project = self._session.project
+        if project.entries or not project.patterns or PLANT not in self._kinds:
+            return
+        experiment = self._kinds[PLANT].model_validate({"pattern": DrawnPattern(name=next(iter(project.patterns)))})
+        self._session.adopt(project.with_entry(Entry(project.next_id("e"), self._kinds[PLANT].title, experiment)))
+
+    def _run_by(self, method: str) -> None:
+        entry = self._session.entry
+        if entry is not None and "method" in type(entry.experiment).model_fields:
+            self._session.edit_experiment(f"Method {method}", entry.experiment.replace(method=method))
+            self.run()
+
+    def run_other(self, experiment: Experiment) -> None:
+        """Run by the other method (the quiet button beside Run)."""
+        self._session.edit_experiment(f"Method {getattr(experiment, 'method', '')}", experiment)
+        self.run()
+
+    def _shown_run(self) -> Run | None:
+        return next(
+            (run for run in self._session.project.runs if run.id == self._stage.run_id and run.outcome == "done"), None
+        )
+
+    def _open_recipe(self, path: Path) -> None:
+        try:
+            recipe = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            self.problem(f"{path.name} cannot be opened", f"it is no JSON ({error})")
+            return
+        self.open_recipe(recipe, path.stem, path.parent)
+
+    def _open_pattern(self, path: Path) -> None:
+        entry = self._session.entry
+        if self._window.shows_welcome or entry is None or not type(entry.experiment).uses_pattern:
+            self._documents.new(Project(title=path.stem))
+            self._window.show_studio()
+        self._editor.import_path(path)
+        self.give_drawing_an_experiment()
+
+    def _remember_view(self) -> None:
+        self._session.remember_view(selected=self._session.selected, views=self._stage.view_state())
+
+    def _drop_all(self) -> None:
+        self._session.drop_runs(*(run.id for run in self._session.project.runs))
+
+    def _exported(self, path: Path) -> None:
+        self._window.bottom_bar.show_hint(f"Exported {path.name}")
+
+    def _verified(self, run: Run, said: Opinion) -> None:
+        verdict = "agrees with" if said.agrees else "does not agree with"
+        self._window.bottom_bar.show_hint("")
+        self._window.ask(
+            f"verify.py {verdict} run {run.number}: {said.words}.", icon="shield-check" if said.agrees else "warning"
+        )
+
+    def _not_verified(self, sentence: str) -> None:
+        self._window.bottom_bar.show_hint("")
+        self.problem("Not verified", sentence)
+
+    def _copy_text(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._window.bottom_bar.show_hint("Diagnostics copied.")
+
+
+def _is_used(project: Project, pattern: str) -> bool:
+    sources = [getattr(entry.experiment, "pattern", None) for entry in project.entries]
+    return any(isinstance(source, DrawnPattern) and source.name == pattern for source in sources)
+
+
+def _view_above(widget: QWidget | None) -> View | None:
+    while widget is not None and not isinstance(widget, View):
+        widget = widget.parentWidget()
+    return widget

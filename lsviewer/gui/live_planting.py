@@ -1,0 +1,105 @@
+"""Live planting: while the mouse moves, the section follows; at rest, the whole experiment runs and its claims are measured.
+
+A stroke is previewed by the experiment's own closed form (`Experiment.preview`), the newest stroke wins. Once nothing has changed
+for `REST_MS`, an experiment that finishes within the blink of an eye is run as a whole; the next such run takes its place.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer
+
+from lsviewer.core.arrays import Array
+from lsviewer.core.experiment import Experiment
+from lsviewer.core.pattern import DrawnPattern
+from lsviewer.gui.runner import Runner
+from lsviewer.gui.session import Session
+from lsviewer.project.document import Project
+
+REST_MS = 700
+
+
+class LivePlanting(QObject):
+    """Asks the runner for previews and for the run at rest. It shows nothing itself."""
+
+    def __init__(self, session: Session, runner: Runner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._runner = session, runner
+        self.enabled = True
+        self._ready = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._run_at_rest)
+        session.changed.connect(self._on_changed)
+        session.selection_changed.connect(self._on_selected)
+
+    @property
+    def is_painting(self) -> bool:
+        """Whether something was painted or changed a moment ago."""
+        return self._rest.isActive()
+
+    def engine_is_ready(self) -> None:
+        """Begin: the worker can answer now."""
+        self._ready = True
+        self.refresh()
+
+    def stroke(self, values: Array) -> None:
+        """Follow a stroke that is not finished: preview it, put the rest off."""
+        if (experiment := self._plantable()) is not None:
+            name = drawn_name(experiment)
+            self._runner.preview(with_drawn(experiment, name), {name: values})
+            self._rest.start()
+
+    def refresh(self) -> None:
+        """Preview the project as it is, and run at rest."""
+        if (experiment := self._plantable()) is not None:
+            self._runner.preview(experiment)
+            self._rest.start()
+
+    def hold(self) -> None:
+        """Do not run at rest: something else was asked for."""
+        self._rest.stop()
+
+    def _plantable(self) -> Experiment | None:
+        entry = self._session.entry
+        if not (self.enabled and self._ready and entry is not None and type(entry.experiment).uses_pattern):
+            return None
+        return entry.experiment
+
+    def _on_selected(self, _: str) -> None:
+        self._runner.forget_previews()
+        self._rest.stop()
+
+    def _on_changed(self, old: Project, new: Project) -> None:
+        if old.patterns is not new.patterns or old.entries is not new.entries:
+            self.refresh()
+
+    def _run_at_rest(self) -> None:
+        experiment = self._plantable()
+        if experiment is None or getattr(experiment, "method", "construct") != "construct":
+            return
+        drawn = getattr(experiment, "pattern", None)
+        if isinstance(drawn, DrawnPattern) and is_flat(self._session.project.patterns, drawn.name):
+            return  # an empty canvas has nothing to claim
+        self._runner.start_at_rest(self._session.selected)
+
+
+def drawn_name(experiment: Experiment) -> str:
+    """Return the name under which a drawing of this experiment is kept."""
+    source = getattr(experiment, "pattern", None)
+    name = getattr(source, "name", "")
+    return str(name) if name else "drawing"
+
+
+def with_drawn(experiment: Experiment, name: str) -> Experiment:
+    """Return the experiment with the project's drawing of that name as its pattern."""
+    source = getattr(experiment, "pattern", None)
+    if isinstance(source, DrawnPattern) and source.name == name:
+        return experiment
+    return experiment.replace(pattern=DrawnPattern(name=name))
+
+
+def is_flat(patterns: Mapping[str, Array], name: str) -> bool:
+    """Whether there is no such pattern, or it has one value everywhere."""
+    return name not in patterns or float(np.ptp(patterns[name])) == 0.0

@@ -1,0 +1,259 @@
+"""What is on the desk: the selected experiment, its pattern, and the newest of what its runs and previews have shown.
+
+The session says what the project is, the runner what has just been measured; the stage puts either on the cards. Claims always
+name the finished run they belong to, even while another one is running.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lsviewer.core.artifacts import Artifact, Section
+from lsviewer.core.experiment import Experiment
+from lsviewer.core.pattern import DrawnPattern
+from lsviewer.core.spec import SpecError
+from lsviewer.gui.artifact_places import ERROR, rank
+from lsviewer.gui.catalogue import groups_of, item_of
+from lsviewer.gui.error_page import ErrorPage
+from lsviewer.gui.live_planting import LivePlanting
+from lsviewer.gui.main_window import MainWindow
+from lsviewer.gui.panels.pattern_editor import PatternEditor
+from lsviewer.gui.panels.setup import SetupPanel
+from lsviewer.gui.run_rows import rows_of, run_name
+from lsviewer.gui.runner import Runner
+from lsviewer.gui.section_cards import SectionPages
+from lsviewer.gui.session import Session
+from lsviewer.gui.studio import Studio
+from lsviewer.gui.views.base import View
+from lsviewer.project.document import Project, Run
+
+TICK_MS = 500  # time left is told so often
+
+
+class Stage(QObject):
+    """Shows session and runner on the studio's widgets; asks for nothing and changes nothing."""
+
+    view_made = Signal(object)
+
+    def __init__(
+        self, session: Session, runner: Runner, planting: LivePlanting, window: MainWindow, studio: Studio,
+        setup: SetupPanel, editor: PatternEditor, section: SectionPages, surface: SectionPages, parent: QObject | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._session, self._runner, self._planting = session, runner, planting
+        self._window, self._studio = window, studio
+        self._setup, self._editor, self._section, self._surface = setup, editor, section, surface
+        self._kinds: tuple[type[Experiment], ...] = ()
+        self._groups: tuple[Any, ...] = ()
+        self.run_id = ""  # the run whose artifacts and claims are shown
+        self.shown_section: Section | None = None
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self.show_runs)
+        session.changed.connect(self._on_changed)
+        session.selection_changed.connect(self._on_selected)
+        runner.changed.connect(self.show_runs)
+        runner.shown.connect(self._on_shown)
+        runner.ended.connect(self._on_ended)
+        runner.previewed.connect(self._on_previewed)
+        runner.preview_failed.connect(self._on_preview_failed)
+
+    def engine_is_ready(self, kinds: tuple[type[Experiment], ...]) -> None:
+        """Take the experiments in: list and set-up come alive."""
+        self._kinds, self._groups = kinds, groups_of(kinds)
+        self._setup.show_busy("")
+        self._show_list()
+        self._show_words()
+
+    def show_entry(self) -> None:
+        """Show the selected entry afresh: words, set-up, pattern, and what its newest run has shown."""
+        entry = self._session.entry
+        self._show_list()
+        self._show_words()
+        self._setup.show_experiment(entry.experiment if entry else None)
+        self._show_pattern()
+        self._clear()
+        if entry is not None:
+            live = [run.id for run in self._runner.live.values() if run.entry == entry.id]
+            ended = [run.id for run in self._session.project.runs if run.entry == entry.id and run.outcome == "done"]
+            self.show_run((live or ended or [""])[-1])
+        self.show_runs()
+
+    def show_run(self, run_id: str) -> None:
+        """Show what a run has shown, and its claims once it has ended."""
+        self.run_id = run_id
+        live = self._runner.live.get(run_id)
+        ended = self._find(run_id)
+        found = live or ended
+        if found is None:
+            return
+        for artifact in found.artifacts.values():
+            self._put(artifact, self._context(run_id))
+        if ended is not None and ended.outcome == "done":
+            self._show_claims(ended)
+        self.show_runs()
+
+    def views(self) -> tuple[View, ...]:
+        """Return the views on the cards, the section's first."""
+        entry = self._session.entry
+        if entry is None or not type(entry.experiment).uses_pattern:
+            return self._studio.desk.board.views()
+        return tuple(view for view in (self._section.view, self._surface.view) if view is not None)
+
+    def view_state(self) -> dict[str, Any]:
+        """Return levels, cameras and toggles of the cards, to be kept with the project."""
+        return {view.name: view.state() for pages in (self._section, self._surface) for view in pages.views}
+
+    def restore_views(self) -> None:
+        """Give the views the state that came with the project."""
+        kept = self._session.project.view.get("views", {})
+        for pages in (self._section, self._surface):
+            for view in pages.views:
+                if isinstance(kept, Mapping) and isinstance(state := kept.get(view.name), dict):
+                    view.restore(state)
+
+    def show_runs(self) -> None:
+        """Bring the list of runs up to date, and the list of experiments with their counts."""
+        rows = rows_of(self._runner.live.values(), self._session.project.runs, time.monotonic(), self._runner.details)
+        before = len(self._studio.desk.runs.rows())
+        self._studio.desk.runs.show_rows(rows, self.run_id)
+        if len(rows) != before:
+            self._studio.desk.runs_changed()
+        running = any(run.state == "running" for run in self._runner.live.values())
+        if running != self._tick.isActive():
+            self._tick.start() if running else self._tick.stop()
+
+    # -- what has happened ---------------------------------------------------------------------------------------
+
+    def _on_selected(self, _: str) -> None:
+        self.show_entry()
+        self._planting.refresh()
+
+    def _on_changed(self, old: Project, new: Project) -> None:
+        if old.entries is not new.entries or old.patterns is not new.patterns:
+            entry = self._session.entry
+            self._setup.show_experiment(entry.experiment if entry else None)
+            self._show_pattern()
+            self._show_words()
+        if old.runs is not new.runs:
+            self._show_list()
+            self.show_runs()
+            if self.run_id and self._find(self.run_id) is None and self.run_id not in self._runner.live:
+                self.run_id = ""
+                self._show_claims(None)
+
+    def _on_shown(self, run_id: str, artifact: Artifact) -> None:
+        if self._runner.live[run_id].entry != self._session.selected:
+            return
+        if run_id != self.run_id:
+            self.run_id = run_id
+        if not (self._planting.is_painting and isinstance(artifact, Section)):
+            self._put(artifact, self._context(run_id))
+
+    def _on_ended(self, run_id: str, _: object) -> None:
+        run = self._find(run_id)
+        if run is None or run.entry != self._session.selected:
+            return
+        if run.outcome == "done" or run_id == self.run_id:
+            self.show_run(run_id)
+        if run.outcome == "failed" and not run.artifacts:
+            self._window.bottom_bar.show_hint(run.sentence)
+
+    def _on_previewed(self, artifacts: Mapping[str, Artifact]) -> None:
+        self._window.bottom_bar.show_hint("")
+        for artifact in artifacts.values():
+            self._put(artifact, "live")
+
+    def _on_preview_failed(self, sentence: str) -> None:
+        self._window.bottom_bar.show_hint(sentence)
+
+    # -- cards ---------------------------------------------------------------------------------------------------
+
+    def _put(self, artifact: Artifact, context: str) -> None:
+        entry = self._session.entry
+        if entry is None or not type(entry.experiment).uses_pattern:
+            if isinstance(artifact, Section):
+                self.shown_section = artifact
+            self._studio.desk.board.show_artifact(artifact, context)
+            return
+        if isinstance(artifact, Section) and artifact.name == "section":
+            self.shown_section = artifact
+            self._section.show_section(artifact)
+            self._surface.show_section(artifact)
+            self._studio.desk.section.set_context(context)
+            self._show_error(artifact)
+        else:
+            self._studio.desk.artifact_tabs.show_artifact(artifact)
+
+    def _show_error(self, section: Section) -> None:
+        tabs = self._studio.desk.tabs
+        page = tabs.page(ERROR.key)
+        if page is None and section.target is not None:
+            page = ErrorPage()
+            for view in page.views:
+                self.view_made.emit(view)
+            shown = tabs.keys()
+            later = next((key for key in shown if rank(key) > rank(ERROR.key)), "")
+            tabs.add_page(ERROR.key, ERROR.title, page, before=later)
+        if isinstance(page, ErrorPage):
+            page.show_section(section)
+
+    def _clear(self) -> None:
+        self.run_id, self.shown_section = "", None
+        self._section.clear()
+        self._surface.clear()
+        self._studio.desk.section.set_context("")
+        self._studio.desk.artifact_tabs.clear()
+        if (page := self._studio.desk.tabs.take_page(ERROR.key)) is not None:
+            page.deleteLater()
+        self._studio.desk.board.clear()
+        self._show_claims(None)
+
+    def _show_claims(self, run: Run | None) -> None:
+        label = f"run {run.number}, {run_name(run.experiment)}" if run else ""
+        self._studio.right.panel.show_report(label, run.report if run else None)
+        self._studio.show_counts()
+
+    def _show_pattern(self) -> None:
+        entry = self._session.entry
+        source = getattr(entry.experiment, "pattern", None) if entry else None
+        if source is None:  # a project that is only a drawing so far, or an experiment without a pattern
+            name, values = (
+                next(iter(self._session.project.patterns.items()), ("", None)) if entry is None else ("", None)
+            )
+            self._editor.show_pattern(values, name)
+            return
+        name = str(getattr(source, "name", "") or getattr(source, "kind", ""))
+        try:
+            drawn = isinstance(source, DrawnPattern)
+            values = self._session.project.patterns.get(name) if drawn else source.values(self._session.files)
+        except SpecError as error:
+            self._window.bottom_bar.show_hint(str(error))
+            values = None
+        self._editor.show_pattern(values, name)
+        self._setup.form.show_automatic("grid", None if values is None else len(values))
+
+    def _show_words(self) -> None:
+        entry = self._session.entry
+        item = item_of(type(entry.experiment)) if entry else None
+        self._window.show_experiment(item, entry.experiment.notes() if entry else ())
+
+    def _show_list(self) -> None:
+        entry = self._session.entry
+        counts: dict[str, int] = {}
+        for run in self._session.project.runs:
+            kind = str(getattr(run.experiment, "kind", ""))
+            counts[kind] = counts.get(kind, 0) + 1
+        self._studio.left.library.show_groups(
+            self._groups, str(getattr(entry.experiment, "kind", "")) if entry else "", counts
+        )
+
+    def _context(self, run_id: str) -> str:
+        live = self._runner.live.get(run_id)
+        number = int(run_id[1:])
+        return f"run {number}, {live.progress.fraction:.0%}" if live is not None else f"run {number}"
+
+    def _find(self, run_id: str) -> Run | None:
+        return next((run for run in self._session.project.runs if run.id == run_id), None)
