@@ -415,3 +415,13 @@ def test_ctrl_c_ends_the_process_with_130(recipe: Path, request: pytest.FixtureR
     assert (child.returncode, rest) == (130, "")
     assert err == "lsviewer: interrupted; nothing was written\n"
     assert not out.exists()
+
+
+def test_progress_on_a_terminal_is_one_line_that_vanishes(
+    recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert cli.main(["run", str(recipe)]) == 0
+    shown = capsys.readouterr().err
+    assert shown.startswith("\r  0%  loading") and "\n" not in shown
+    assert shown.endswith("\r") and shown.rsplit("\r", 2)[1].strip() == ""
