@@ -1,7 +1,9 @@
 """The probe says what there is, and can be told that there is nothing."""
 
+import subprocess
+import sys
+
 import pytest
-from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 from lsviewer.gui import opengl
@@ -18,9 +20,11 @@ def test_opengl_can_be_switched_off(qapp: QApplication, monkeypatch: pytest.Monk
     assert opengl.offscreen() is None
 
 
-def test_configure_asks_for_depth_and_samples(qapp: QApplication) -> None:
-    before = QSurfaceFormat.defaultFormat()
-    opengl.configure()
-    asked = QSurfaceFormat.defaultFormat()
-    QSurfaceFormat.setDefaultFormat(before)
-    assert (asked.samples(), asked.depthBufferSize()) == (4, 24)
+def test_configure_asks_for_depth_and_samples() -> None:
+    # in a process of its own: Qt wants this before the first context
+    code = (
+        "from lsviewer.gui import opengl; opengl.configure();"
+        "from PySide6.QtGui import QSurfaceFormat; f = QSurfaceFormat.defaultFormat(); print(f.samples(), f.depthBufferSize())"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert answer.stdout.split() == ["4", "24"]

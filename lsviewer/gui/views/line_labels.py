@@ -47,7 +47,7 @@ def place(
     if end_x + 16 + width <= right and (end_x - left) < 0.75 * (right - left):
         return right - width - 8, _free(end_y, taken, top, bottom)
     start = right - width - 8
-    own = heights([line], start, right)
+    own = heights([line], start - GAP, right)
     if not own:
         return start, _free(end_y, taken, top, bottom)
     choices = [own[0][0] - GAP, own[0][1] + GAP]
