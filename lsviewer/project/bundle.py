@@ -51,8 +51,8 @@ def write(run: Run, folder: str | Path, files: Files) -> None:
         "data.npz": data_npz,
         "verify.py": resource("bundle", "verify.py").read_bytes(),
     }
-    if run.pattern is not None:
-        members["pattern.npy"] = container.to_npy(run.pattern)
+    if (pattern := _pattern(run, section)) is not None:
+        members["pattern.npy"] = container.to_npy(pattern)
     members["bundle.json"] = _description(run, checkpoint, section, container.digest(data_npz), len(data["x"]))
     with new_folder(Path(folder)) as place:
         for name, content in members.items():
@@ -73,6 +73,16 @@ def _parts(run: Run) -> tuple[Checkpoint, Section]:
                     raise ProjectError(f"{where}: section {section.name!r} is not finished")
                 return checkpoint, section
     raise ProjectError(f"{where} has no section with the directions it lies on: there is nothing to verify in a bundle")
+
+
+def _pattern(run: Run, section: Section) -> Array | None:
+    """Return the pattern on the section's grid; where the run kept none of that shape, the section's target says what it was."""
+    if run.pattern is not None and run.pattern.shape == section.values.shape:
+        return run.pattern
+    amplitude = getattr(run.experiment, "amplitude", None)
+    if section.target is not None and isinstance(amplitude, int | float) and amplitude:
+        return section.target / amplitude
+    return run.pattern
 
 
 def _data(run: Run, files: Files) -> dict[str, Array]:

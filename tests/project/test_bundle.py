@@ -186,6 +186,11 @@ def test_a_direction_that_lacks_keys_is_zero_there(run: Run, tmp_path: Path) -> 
     assert set(found) == set(checkpoint.params) and not found["0.weight"].any() and found["2.weight"].any()
 
 
+def test_the_pattern_comes_from_the_target_where_the_run_kept_none(run: Run, tmp_path: Path) -> None:
+    bundle.write(dataclasses.replace(run, pattern=None), tmp_path / "b", Files())
+    np.testing.assert_array_equal(np.load(tmp_path / "b" / "pattern.npy"), run.pattern)  # amplitude 1
+
+
 def test_a_folder_that_holds_something_is_left_alone(run: Run, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     bundle.write(run, tmp_path / "b", Files())  # empty is fine
