@@ -1,94 +1,31 @@
 """What a run on a section of Theorem 1 shows and asserts, the same for a planted and a trained network.
 
-Tolerances. *Grid*: the loss of a section is rounded at the size of the largest loss; `rounding_level` turns that, and
-the rounding of heights in the folded form, into the PSNR that must be reached. *Brute force*: two evaluations of one
-network in another order differ by the rounding of sums over a few hundred units: 10^-4 in float32 and 10^-10 in
-float64 for losses up to 10, in proportion beyond. *Between the points*: see `goal.BEND`.
+Tolerances. *Grid*: the loss of a section is rounded at the size of the largest loss; `found.rounding_level` turns
+that, and the rounding of heights in the folded form, into the PSNR that must be reached. *Brute force*: two
+evaluations of one network in another order differ by the rounding of sums over a few hundred units: 10^-4 in float32
+and 10^-10 in float64 for losses up to 10, in proportion beyond. *Between the points*: see `goal.BEND`.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.artifacts import Axis, Checkpoint, Mark, Section
 from lsviewer.core.claims import Claim, Number, Report, Verdict, at_least, at_most
 from lsviewer.core.jobs import Step, within
 from lsviewer.engine.context import Context
-from lsviewer.engine.data import Data, marginal
+from lsviewer.engine.data import marginal
 from lsviewer.engine.losses import Labels, Loss
-from lsviewer.engine.networks import Mlp
-from lsviewer.engine.params import Params, move, to_numpy
-from lsviewer.experiments.patterns.goal import Goal, Risk, risk
+from lsviewer.experiments.patterns.found import Expected, Found
+from lsviewer.experiments.patterns.goal import risk
 from lsviewer.experiments.patterns.measures import Fit, cell_means, fit_of, lowest, psnr
 from lsviewer.experiments.patterns.separable import grid_axes, middles, separable
 from lsviewer.experiments.patterns.verification import Sampled, alphas, brute_force, sample_points
 
 POINTS = 64
-AXES = ("α₁", "α₂", "α₃")
 Evidence = tuple[tuple[str, str | Number], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a method promises on this pattern; ``undecided`` says why a promise is not judged."""
-
-    grid_db: float
-    between_db: float
-    lowest: float  # how much higher than its minimum the pattern may be where the loss is lowest
-    undecided: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """A section found: the network, where it lies in parameter space, and what was to be found."""
-
-    network: Mlp
-    origin: Params  # in the dtype and on the device of the run
-    directions: tuple[Params, ...]
-    data: Data
-    loss: Loss
-    goal: Goal
-    pattern: Array  # (G,) * z in [0, 1]
-    variant: str
-    expected: Expected
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.origin["0.weight"].dtype
-
-    def losses(self, axes: tuple[torch.Tensor, ...], mean: Risk, dtype: torch.dtype | None = None) -> Array:
-        """Return the mean loss at the points of the axes, float64."""
-        origin, directions = self.origin, self.directions
-        if dtype == torch.float64:  # not every device has it
-            origin, directions = move(origin, device="cpu"), tuple(move(d, device="cpu") for d in directions)
-        return mean(separable(self.network, origin, directions, dtype or self.dtype)(axes)).numpy()
-
-
-def section_of(values: Array, pattern: Array, amplitude: float) -> Section:
-    """Return the artifact ``section``; the best constant is its offset."""
-    target = amplitude * pattern
-    place = alphas(np.array(lowest(values)), values.shape) if np.isfinite(values).any() else None
-    return Section(
-        "section",
-        tuple(Axis(name, np.linspace(0.0, 1.0, n)) for name, n in zip(AXES, values.shape)),
-        values,
-        title="Loss on the section",
-        target=target,
-        offset=float((values - target).mean()),
-        marks=(Mark(place, "minimum", "minimum"),) if place else (),
-    )
-
-
-def checkpoint_of(found: Found) -> Checkpoint:
-    """Return the artifact ``checkpoint``: the network, theta_0 and full directions, zeros included."""
-    network = {**found.network.model_dump(mode="json"), "inputs": found.data.inputs, "outputs": found.data.outputs}
-    zeros = {name: torch.zeros_like(value) for name, value in found.origin.items()}
-    directions = tuple(to_numpy({**zeros, **direction}) for direction in found.directions)
-    return Checkpoint("checkpoint", network, to_numpy(found.origin), directions, title="θ₀ and its directions")
 
 
 def check(found: Found, values: Array, context: Context, extra: Mapping[str, Number | str]) -> Step[Report]:
@@ -317,16 +254,6 @@ def _does_not_mean(found: Found, values: Array) -> str:
         "here first-layer weights are 0, the outputs ignore the data, and "
         f"the lowest loss, {low:.4g}, is {low - best:.3g} above that of the best constant output, {best:.4g}."
     )
-
-
-def rounding_level(dtype: torch.dtype, largest: float, amplitude: float, heights: float = 0.0) -> float:
-    """Return the PSNR that rounding leaves at the worst, in steps of 5 dB, at most 100 in float32 and 200 in float64.
-
-    Losses up to ``largest`` are rounded at 8 eps, heights by at most ``heights``.
-    """
-    error = 8 * torch.finfo(dtype).eps * largest / amplitude + 2.0 * heights
-    level = -20.0 * math.log10(error)
-    return max(0.0, min(5.0 * math.floor(level / 5.0), 200.0 if dtype == torch.float64 else 100.0))
 
 
 def _scale(values: Array) -> float:

@@ -9,10 +9,10 @@ from pydantic import Field
 from pydantic.config import JsonDict
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.claims import Report
+from lsviewer.core.claims import Number, Report
 from lsviewer.core.experiment import Experiment
-from lsviewer.core.jobs import Job, Progress, within
-from lsviewer.core.pattern import BuiltinPattern, PatternSource
+from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern, PatternSource
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Relu
 from lsviewer.engine.context import Context
@@ -28,17 +28,13 @@ from lsviewer.experiments.patterns.construction import (
     plant,
     rounded,
 )
+from lsviewer.experiments.patterns.fitting import expected_of, fit
+from lsviewer.experiments.patterns.found import Expected, Found, checkpoint_of, rounding_level, section_of
 from lsviewer.experiments.patterns.goal import Goal, make_goal, risk
 from lsviewer.experiments.patterns.planter import Planter, in_dtype
-from lsviewer.experiments.patterns.report import (
-    Expected,
-    Found,
-    check,
-    checkpoint_of,
-    rounding_level,
-    section_of,
-)
+from lsviewer.experiments.patterns.report import check
 from lsviewer.experiments.patterns.separable import grid_axes
+from lsviewer.experiments.patterns.tables import fold, make_layout
 
 MAX_GRID = 512
 METHOD: JsonDict = {"only_when": {"method": "train"}}
@@ -109,7 +105,7 @@ class Theorem1(Experiment):
     def notes(self) -> tuple[str, ...]:
         """Return what these settings lead to: the form of the construction, and how much room the widths leave."""
         if self.method == "train":
-            return ()
+            return self._training_notes()
         if not isinstance(self.network.activation, Relu):
             return ("The closed form is made of relu units: choose relu, or train.",)
         finest = min(finest_grid(self.network, 2), MAX_GRID)
@@ -128,6 +124,13 @@ class Theorem1(Experiment):
             f"{self.network.hidden[layer]} are there.",
         )
 
+    def _training_notes(self) -> tuple[str, ...]:
+        try:
+            layout = make_layout(self.network, 2, self.grid or DEFAULT_GRID)
+        except SpecError as error:
+            return (_sentence(str(error)),)
+        return (f"Layer 1 holds {layout.knots} knots on each of two axes, {layout.tables} units read them as tables.",)
+
     # --- jobs ------------------------------------------------------------------------------------------------------------
 
     def run(self, context: Context) -> Job:
@@ -141,13 +144,16 @@ class Theorem1(Experiment):
                 "draw something first"
             )
         goal = make_goal(self.loss, data.labels, self.amplitude)
+        extra: dict[str, Number | str] = {}
         if self.method == "train":
-            raise SpecError("field 'method' is 'train': training is being built; choose construct")
-        found = self._construct(context, data, goal, pattern)
+            found = yield from within(self._train(context, data, goal, pattern), 0.01, 0.85)
+            extra = {"steps": self.steps, "objective": self.objective}
+        else:
+            found = self._construct(context, data, goal, pattern)
         values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), risk(self.loss, data.labels))
         yield section_of(values, pattern, self.amplitude)
         yield checkpoint_of(found)
-        return (yield from within(check(found, values, context, {}), 0.1, 1.0))
+        return (yield from within(check(found, values, context, extra), 0.85 if extra else 0.1, 1.0))
 
     def preview(self, context: Context) -> Job | None:
         """Return the job that plants the pattern in closed form and shows it; None where there is no closed form."""
@@ -156,11 +162,27 @@ class Theorem1(Experiment):
     def _preview(self, context: Context) -> Job:
         data = self._data(context)
         pattern = self._pattern(context)
-        planter = context.cached(
-            ("theorem1 planter", self._setting(context), pattern.shape), lambda: self._planter(context, data, pattern)
-        )
+        try:
+            planter = context.cached(
+                ("theorem1 planter", self._setting(context), pattern.shape),
+                lambda: self._planter(context, data, pattern),
+            )
+        except SpecError:
+            if self.method == "construct":
+                raise
+            return Report()  # what can be trained need not fit the closed form
         yield section_of(planter.show(pattern), pattern, self.amplitude)
         return Report()
+
+    def _train(self, context: Context, data: Data, goal: Goal, pattern: Array) -> Step[Found]:
+        layout = make_layout(self.network, pattern.ndim, pattern.shape[0])
+        expected = expected_of(layout, pattern.shape[0], self.steps)
+        level = None if expected.undecided else expected.grid_db
+        tables = yield from fit(self.network, layout, goal, pattern, self.steps, self.objective, context, level)
+        planted = in_dtype(fold(tables, data.inputs, data.outputs, goal), context.dtype, context.device)
+        return Found(
+            self.network, planted.origin, planted.directions, data, self.loss, goal, pattern, layout.variant, expected
+        )
 
     def _planter(self, context: Context, data: Data, pattern: Array) -> Planter:
         plan = make_plan(self.network, pattern.ndim, pattern.shape[0])
