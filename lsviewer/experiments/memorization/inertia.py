@@ -1,0 +1,159 @@
+"""Proposition 2.3 at one point: the eigenvalues of the Hessian, counted with the tolerance that decides."""
+
+import math
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from lsviewer.core.artifacts import Mark
+from lsviewer.core.claims import Report
+from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.engine.context import Context
+from lsviewer.engine.points import Found
+from lsviewer.engine.sections import square_axes
+from lsviewer.experiments.memorization.judgement import (
+    answer,
+    checkpoint,
+    counts,
+    full_rank,
+    gradients,
+    on_manifold,
+    singular_values,
+    spectrum,
+    top_directions,
+)
+from lsviewer.experiments.memorization.minimum import Minimum, Route, map_of, measure
+from lsviewer.experiments.memorization.plane import level_direction, plane
+from lsviewer.experiments.memorization.setting import (
+    Memorization,
+    MinimumPoint,
+    Problem,
+    TeacherInside,
+    descent_curve,
+    locate,
+    teacher_inside,
+)
+
+
+class Inertia(Memorization):
+    """At a point where the loss of a smooth network with n parameters is zero on d data points, the Hessian of the
+    loss has d positive eigenvalues, n − d zero ones and no negative one. With l outputs read d l for d.
+
+    Needed: every residual fᵢ has a gradient there, and the gradients are independent: the Jacobian J has full rank.
+    Both are measured. Where J has a lower rank, there are as many positive eigenvalues as the rank.
+
+    Shown: all eigenvalues on a signed logarithmic axis with the tolerance that decides what is zero, the singular
+    values of J, the way down to the point, and the loss on a plane through it: one axis up the steepest direction, one
+    along the bottom of the valley.
+    """
+
+    title: ClassVar[str] = "Inertia"
+    place: ClassVar[str] = "proposition 2.3"
+    formula: ClassVar[str] = r"L(m) = 0 \;\Rightarrow\; n_+ = d, \quad n_0 = n - d, \quad n_- = 0"
+    short_formula: ClassVar[str] = r"n_+ = d, \; n_0 = n - d, \; n_- = 0"
+    caveats: ClassVar[tuple[str, ...]] = (
+        "Needs ∇fᵢ ≠ 0 and J of full rank: both are measured.",
+        "The loss is the sum of squares, as in the paper; a mean divides the spectrum by d l.",
+        "The paper's proof says that A has d nonnegative eigenvalues; positive is meant.",
+        "Off the zero of the loss the Hessian is 2 JᵀJ + E with |E| of the size of √L. So zero means up to n ε λ_max + |E|, and "
+        "without a clear gap the answer is “not resolved”.",
+        "For f = (w·x)², y = 0 the Hessian is zero on M: without gradients the proposition says nothing.",
+    )
+
+    kind: Literal["inertia"] = "inertia"
+    point: MinimumPoint = Field(Found(), title="Point")
+    polish: bool = Field(False, title="Polish", description="First drive the loss of a given point down to zero.")
+    route: Route = Field(
+        "auto",
+        title="Route",
+        description="hessian: all second derivatives; gram: the matrix 2 J Jᵀ of the size of the data, for large networks.",
+    )
+    reduction: Literal["sum", "mean"] = Field(
+        "sum", title="Loss is the", description="sum of squares as in the paper, or their mean: divided by d l."
+    )
+
+    @property
+    def verb(self) -> str:
+        return "Count eigenvalues"
+
+    def run(self, context: Context) -> Job:
+        """Return the job: artifacts loss, spectrum, singular_values, point, valley."""
+        yield Progress(0.0, "reading the data")
+        problem = self.pose(context)
+        if isinstance(self.point, TeacherInside):
+            problem, located = teacher_inside(problem, self.dataset, context)
+        else:
+            way = locate(problem, self.point, context, polish=self.polish, stop_below=self.stop_below, steps=self.steps)
+            located = yield from within(way, 0.0, 0.3)
+        if len(located.losses) > 1:
+            yield descent_curve(located, self.stop_below)
+        factor = 1.0 if self.reduction == "sum" else 1.0 / problem.m
+        generator = context.generator("curvature")
+        measuring = measure(
+            map_of(problem), located.theta, generator, route=self.route, limit=self.stop_below, factor=factor
+        )
+        found = yield from within(measuring, 0.3, 0.85)
+        yield spectrum(found)
+        yield singular_values(found.jacobian)
+        rows = yield from within(top_directions(problem, located.theta, 3), 0.85, 0.87)
+        yield from within(valley(problem, found, located.theta, rows, factor, context), 0.87, 1.0)
+        yield checkpoint(problem, located.theta, rows, "Minimum and its steepest directions")
+        return self._report(problem, found, located.words)
+
+    def _report(self, problem: Problem, found: Minimum, words: str) -> Report:
+        d = "d" if problem.outputs == 1 else "d l"
+        place = on_manifold(found, problem.floor)
+        claims = (*counts(found, d), place, full_rank(found.jacobian, found.m), gradients(found.jacobian))
+        numbers = answer(found) | {
+            "parameters": found.n, "data_points": problem.samples, "outputs": problem.outputs,
+            "rank": found.jacobian.rank.rank, "residual_bend": found.bend, "loss_minimum": problem.floor,
+            "route": found.route, "reduction": self.reduction, "point": words, "data_sha256": problem.data.sha256,
+        }  # fmt: skip
+        return Report(
+            claims,
+            numbers,
+            means=_meaning(found) + _repeated(problem),
+            does_not_mean="Nothing about other points of M, nor about generalisation. The zeros are zero only up to "
+            f"the tolerance {found.inertia.tolerance:.1e}.",
+        )
+
+
+def _meaning(found: Minimum) -> str:
+    positive, zero, _ = found.inertia.counts
+    if found.m >= found.n or found.jacobian.flat or found.far:
+        return (
+            f"The proposition says nothing about this point (L = {found.loss:.2g}): a hypothesis fails, see the claims."
+        )
+    if not found.resolved:
+        return f"At this point (L = {found.loss:.2g}) the eigenvalues do not decide how many are zero."
+    rank = found.jacobian.rank.rank
+    if rank < found.m:
+        return (
+            f"The point is singular: {positive} positive eigenvalues, as many as J has rank, for {found.m} residuals. "
+            f"M need not be a manifold of dimension {found.n - found.m} here."
+        )
+    where = "Near this point" if found.loss <= found.limit else f"Near this point (L = {found.loss:.2g}, not zero)"
+    return f"{where} the minima form a smooth surface of dimension {zero}: {positive} ways up, {zero} level."
+
+
+def _repeated(problem: Problem) -> str:
+    if not problem.duplicates:
+        return ""
+    i, j = problem.duplicates[0]
+    return f" {len(problem.duplicates)} inputs are repeated (first: {i} and {j}); the paper assumes distinct ones."
+
+
+def valley(
+    problem: Problem, found: Minimum, theta: Tensor, rows: Tensor, factor: float, context: Context
+) -> Step[None]:
+    """Yield the section ``valley``: axis 1 up the steepest direction, axis 2 along a random level one, to the same length."""
+    level = yield from level_direction(problem, theta, rows, context.generator("valley"))
+    extent = math.sqrt(2.0 / found.lambda_max) if found.lambda_max > 0 else 1.0  # there the steep profile is about 1
+    title = "Across and along the valley"
+    marks = (Mark((0.0, 0.0), "the point", "minimum"),)
+    both = torch.stack([rows[0], level])
+    yield from plane(
+        problem, theta, both, square_axes(extent, 41), name="valley", title=title, factor=factor, marks=marks
+    )

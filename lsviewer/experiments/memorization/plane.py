@@ -1,0 +1,57 @@
+"""Sections through points of M: the general section engine, with the sum of squares in the place of the mean."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from lsviewer.core.artifacts import Axis, Mark, Section
+from lsviewer.core.jobs import Step
+from lsviewer.engine.losses import Squared
+from lsviewer.engine.manifold import SingularPoint, chart
+from lsviewer.engine.params import Params
+from lsviewer.engine.risk import Risk
+from lsviewer.engine.sections import section
+from lsviewer.experiments.memorization.setting import Problem
+
+
+def plane(
+    problem: Problem, theta: Tensor, directions: Tensor, axes: tuple[Axis, ...], *, name: str, title: str,
+    factor: float = 1.0, marks: tuple[Mark, ...] = (),
+) -> Step[Section]:  # fmt: skip
+    """Yield ever finer sections of ``factor`` times the sum of squares through theta; return the last."""
+    residuals = problem.residuals
+    risk = Risk(problem.network, Squared(), residuals.x, residuals.y)
+    origin: Params = dict(residuals.at(theta))
+    moves = tuple(dict(residuals.at(row)) for row in directions)
+    step = section(risk, origin, moves, axes, name=name, title=title, marks=marks)
+    try:
+        while True:
+            event = next(step)
+            if isinstance(event, Section):
+                event = _summed(event, factor * problem.samples)
+            yield event
+    except StopIteration as stop:
+        return _summed(stop.value, factor * problem.samples)
+    finally:
+        step.close()
+
+
+def _summed(found: Section, factor: float) -> Section:
+    return replace(found, values=factor * found.values)
+
+
+def level_direction(problem: Problem, theta: Tensor, steep: Tensor, generator: torch.Generator) -> Step[Tensor]:
+    """Return a random unit vector tangent to M; where M has no tangent space here, one orthogonal to the steep rows."""
+    vector = torch.randn(problem.n, dtype=torch.float64, generator=generator).to(theta.device)
+    level = vector
+    if problem.m < problem.n:
+        try:
+            here = yield from chart(problem.residuals, theta)
+            level = here.project(vector)
+        except SingularPoint:
+            pass
+    basis = torch.linalg.qr(steep.T).Q
+    if level is vector or not bool(torch.isfinite(level).all()):
+        level = vector - basis @ (basis.T @ vector)
+    return level / level.norm()
