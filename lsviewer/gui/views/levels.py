@@ -13,6 +13,7 @@ from lsviewer.gui import colormaps
 from lsviewer.gui.numbers import full_number
 
 Mode = Literal["loss", "error", "target"]
+FLAT = 4e-6  # some thirty roundings of float32: what is left when a constant pattern is planted
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Levels:
         """Return the values that get the first and the last colour."""
         match self.kind:
             case "auto":
-                return colormaps.limits(values)
+                return unless_flat(*colormaps.limits(values))
             case "percentile":
                 return colormaps.limits(values, self.percentile)
             case "manual":
@@ -54,6 +55,14 @@ class Levels:
         known = made.kind in ("auto", "percentile", "manual") and 1 <= made.percentile <= 100
         fits = known and math.isfinite(made.low) and math.isfinite(made.high) and made.low < made.high
         return made if fits else cls()
+
+
+def unless_flat(low: float, high: float) -> tuple[float, float]:
+    """Return the limits, or for a surface that is flat but for the rounding of float32 a span of 1 around its one value."""
+    if high - low > FLAT * max(1.0, abs(low), abs(high)):
+        return low, high
+    middle = 0.5 * (low + high)
+    return middle - 0.5, middle + 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -175,7 +175,8 @@ def paint_labels(painter: QPainter, shown: Scene, camera: Camera, width: float, 
         if upright:
             out = np.array([-1.0, 0.0])
         kept = ticks if length > (44 if upright else 70) else ticks[:: max(1, len(ticks) - 1)]
-        places = camera.project(np.stack([start + (end - start) * unit for unit, _ in kept]), width, height)
+        units = np.array([unit for unit, _ in kept]).reshape(-1, 1)  # a flat surface has no ticks of height
+        places = camera.project(start + (end - start) * units, width, height)
         for (x, y), (_, label) in zip(places.tolist(), kept):
             painter.setPen(QPen(QColor(tokens.border), 1))
             painter.drawLine(QLineF(x, y, x + 5 * out[0], y + 5 * out[1]))

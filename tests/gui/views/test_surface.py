@@ -235,3 +235,14 @@ def test_without_opengl_the_page_says_so_and_copies_diagnostics(qtbot: QtBot, wi
     qtbot.mouseClick(page.copy_button, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text().startswith("OpenGL: none")
     assert made.grab().toImage().pixelColor(3, 3) == made.grab().toImage().pixelColor(6, 6)
+
+
+def test_a_flat_section_is_drawn_flat_with_rounding_left_out(view: Surface) -> None:
+    axis = np.linspace(0, 1, 9)
+    noise = 1e-7 * np.random.default_rng(0).standard_normal((9, 9))
+    view.show_artifact(Section("section", (Axis("α₁", axis), Axis("α₂", axis)), 4.3 + noise))
+    assert coloured(picture(view)) > 0
+    heights = view.levels.limits(4.3 + noise)
+    assert heights == pytest.approx((3.8, 4.8))
+    view.show_artifact(Section("section", (Axis("α₁", axis), Axis("α₂", axis)), np.full((9, 9), 2.0)))
+    assert coloured(picture(view)) > 0
