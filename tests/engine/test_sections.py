@@ -313,3 +313,28 @@ def test_differences_are_relative_for_large_risks_and_infinite_where_one_side_is
     nan, inf = math.nan, math.inf
     for a, b, wanted in ((nan, nan, 0.0), (inf, inf, 0.0), (nan, 1.0, inf), (1.0, inf, inf), (inf, nan, inf)):
         assert Comparison(points, np.array([a]), np.array([b])).largest_scaled == wanted
+
+
+def test_where_the_fast_product_is_missing_the_ordinary_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    risk, origin, directions = make(Silu(), dtype=torch.float32)
+    fast = AffineRisk(risk, origin, directions)(0.3, -0.8)
+
+    def absent(*_: object) -> Tensor:
+        raise RuntimeError("not in this build")
+
+    monkeypatch.setattr(affine_risk, "_by_onednn", absent)
+    assert affine_risk.fastest_product(risk.x) is affine_risk._by_addmm
+    # float32 sums of ten products of size one in another order
+    assert AffineRisk(risk, origin, directions)(0.3, -0.8) == pytest.approx(fast, abs=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_bad_number_anywhere_reaches_the_loss(dtype: torch.dtype, bad: float) -> None:
+    for key in ("0.weight", "2.weight", "4.bias"):
+        risk, origin, directions = make(Relu(), dtype=dtype)
+        origin[key].view(-1)[0] = bad
+        moved = only(directions, "0.weight", "2.weight", "4.bias")
+        plain = finish(risk.at(params.combine(origin, moved, (0.3, -0.8))))[0]
+        fast = AffineRisk(risk, origin, moved)(0.3, -0.8)
+        assert math.isfinite(fast) == math.isfinite(plain)
