@@ -5,6 +5,7 @@ Reading and writing happen aside (`background`); the project on screen is swappe
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal
@@ -21,6 +22,20 @@ SUFFIX = ".lsv"
 FILTER = "lsviewer projects (*.lsv)"
 RECENT = 10
 Then = Callable[[], None]
+
+
+def moved(project: Project, old: Path, new: Path) -> Project:
+    """Return the project with the relative paths of its experiments as they must be in another folder."""
+    if old == new:
+        return project
+    from lsviewer.project.recipes import rebased
+
+    entries = tuple(replace(entry, experiment=rebased(entry.experiment, old, new)) for entry in project.entries)
+    runs = tuple(replace(run, experiment=rebased(run.experiment, old, new)) for run in project.runs)
+    same = entries == project.entries and all(
+        a.experiment == b.experiment for a, b in zip(runs, project.runs, strict=True)
+    )
+    return project if same else replace(project, entries=entries, runs=runs)
 
 
 def nothing() -> None:
@@ -225,12 +240,17 @@ class Documents(QObject):
 
     def _write(self, path: Path, then: Then) -> None:
         project, undo_index = self._session.project, self._session.undo_stack.index()
+        folder = self._session.files.folder
         thumbnail = self._thumbnail()
         self.busy.emit(f"Saving {path.name}")
 
         def written(_: None) -> None:
             self.busy.emit("")
-            if self._session.undo_stack.index() == undo_index and self._session.project.runs is project.runs:
+            now = self._session.project
+            untouched = self._session.undo_stack.index() == undo_index and now.runs is project.runs
+            if (there := moved(now, folder, path.parent)) is not now:
+                self._session.adopt(there)
+            if untouched:
                 self._session.saved(path)
             else:  # the user went on working while it was written
                 self._session.path = path
@@ -243,7 +263,7 @@ class Documents(QObject):
             self.busy.emit("")
             self.problem.emit(f"{path.name} cannot be saved", sentence)
 
-        run_aside(lambda: save(project, path, thumbnail), written, failed)
+        run_aside(lambda: save(moved(project, folder, path.parent), path, thumbnail), written, failed)
 
     def _show(self, project: Project, path: Path | None, *, clean: bool = True, folder: Path | None = None) -> None:
         self._session.open(project, path, clean=clean, folder=folder)

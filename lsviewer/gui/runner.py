@@ -12,10 +12,10 @@ from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Artifact
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Progress
-from lsviewer.core.pattern import DrawnPattern
+from lsviewer.core.spec import SpecError
 from lsviewer.gui.session import Session
 from lsviewer.gui.worker import Ended, News, Worker
-from lsviewer.project.running import finished
+from lsviewer.project.running import finished, pattern_of
 
 log = logging.getLogger(__name__)
 NEWS_INTERVAL_S = 0.05  # artifacts are shown at most 20 times a second
@@ -121,12 +121,16 @@ class Runner(QObject):
         if not run_id or run_id in self.live or all(run.id != run_id for run in project.runs):
             known = [*self.live, *(run.id for run in project.runs)]
             run_id = f"r{1 + max((int(key[1:]) for key in known), default=0)}"
-        pattern = getattr(experiment, "pattern", None)
-        drawn = project.patterns.get(pattern.name) if isinstance(pattern, DrawnPattern) else None
-        self.live[run_id] = LiveRun(run_id, entry_id, experiment, pattern=drawn, at_rest=at_rest)
+        self.live[run_id] = LiveRun(run_id, entry_id, experiment, pattern=self._pattern(experiment), at_rest=at_rest)
         self._worker.begin(run_id, experiment, self._session.files)
         self.changed.emit()
         return run_id
+
+    def _pattern(self, experiment: Experiment) -> Array | None:
+        try:
+            return pattern_of(experiment, self._session.files)
+        except SpecError:
+            return None  # the run itself will say what is wrong
 
     def _advanced(self, run: LiveRun) -> float:
         return run.advanced_s + (time.monotonic() - run.since if run.state == "running" else 0.0)

@@ -151,3 +151,21 @@ def test_lost_work_is_restored_as_unsaved(desk: Desk, qtbot: QtBot, qapp: QAppli
     assert desk.session.path == tmp_path / "a.lsv"
     assert not lock.exists()
     desk.documents.end()
+
+
+def test_relative_paths_still_lead_to_their_files_after_saving_elsewhere(
+    desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    from lsviewer.experiments import from_json
+    from lsviewer.project.document import Entry
+
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    np.save(tmp_path / "here" / "t.npy", np.linspace(0, 1, 4))
+    recipe = from_json({"kind": "theorem1", "pattern": {"kind": "array", "path": "t.npy"}})
+    desk.session.open(BLANK.with_entry(Entry("e1", "a", recipe)), None, folder=tmp_path / "here")
+    saved(desk, qtbot, tmp_path / "there" / "a.lsv")
+    for project in (desk.session.project, archive.load(tmp_path / "there" / "a.lsv")):
+        source = project.entries[0].experiment.pattern  # type: ignore[attr-defined]
+        assert source.values(desk.session.files).shape == (4,)
+    assert desk.session.is_clean

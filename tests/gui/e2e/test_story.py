@@ -1,0 +1,127 @@
+"""Draw, watch it planted, save, reopen, export, and let a program without lsviewer verify it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from lsviewer.core.artifacts import Checkpoint, Section
+from lsviewer.core.claims import Verdict
+from lsviewer.gui.export import ExportDialog
+from lsviewer.project import archive
+
+from .conftest import Desk
+
+CROSS = [(0.2 + 0.6 * t / 20, 0.2 + 0.6 * t / 20) for t in range(21)]
+
+
+def planted(desk: Desk) -> Section:
+    section = desk.workshop.stage.shown_section
+    assert section is not None
+    return section
+
+
+@pytest.mark.slow
+def test_a_drawing_is_planted_while_the_mouse_moves_and_survives_save_and_reopen(
+    sit_down: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = sit_down()
+    desk.do("new_drawing")
+    desk.engine()
+    desk.until(lambda: desk.workshop.stage.shown_section is not None)
+    flat = planted(desk)
+    assert np.ptp(flat.values) < 1e-4
+
+    desk.stroke(*CROSS)
+    on, off = (int(np.abs(flat.axes[0].values - place).argmin()) for place in (0.5, 0.9))
+    desk.until(
+        lambda: planted(desk).values[on, on] - planted(desk).values[off, on] > 0.5
+    )  # high on the stroke, low beside it
+
+    desk.until(lambda: bool(desk.runs))  # at rest the whole experiment has run by itself
+    run = desk.runs[-1]
+    assert run.outcome == "done"
+    assert {claim.verdict for claim in run.report.claims} == {Verdict.HOLDS}
+    assert isinstance(run.artifacts["checkpoint"], Checkpoint)
+
+    path = tmp_path / "drawing.lsv"
+    desk.do("save")
+    desk.choose_file(path)
+    desk.settle()
+    assert desk.workshop.session.is_clean
+    kept = archive.load(path)
+    assert np.array_equal(kept.patterns["drawing"], desk.workshop.session.project.patterns["drawing"])
+
+    desk.do("new_project")
+    desk.workshop.documents.open(path)
+    desk.settle()
+    desk.until(lambda: desk.workshop.editor.values is not None)
+    assert np.array_equal(desk.workshop.editor.values, kept.patterns["drawing"])
+    assert desk.workshop.session.project.runs[-1].report == run.report
+
+
+@pytest.mark.slow
+def test_undo_takes_one_stroke_back_and_the_section_follows(sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down()
+    desk.do("new_drawing")
+    desk.engine()
+    desk.stroke((0.2, 0.5), (0.8, 0.5))
+    desk.stroke((0.5, 0.2), (0.5, 0.8))
+    twice = desk.workshop.session.project.patterns["drawing"]
+    desk.do("undo")
+    once = desk.workshop.session.project.patterns["drawing"]
+    assert once.sum() < twice.sum()
+    desk.until(
+        lambda: np.allclose(planted(desk).target, once, atol=1e-6) if planted(desk).target is not None else False
+    )
+    desk.do("undo")
+    assert desk.workshop.session.project.patterns["drawing"].sum() == 0
+    desk.do("redo")
+    desk.do("redo")
+    assert np.array_equal(desk.workshop.session.project.patterns["drawing"], twice)
+
+
+@pytest.mark.slow
+def test_a_bundle_exported_by_hand_is_verified_by_a_program_of_its_own(
+    sit_down: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = sit_down()
+    desk.engine()
+    from lsviewer.gui.examples import EXAMPLES
+
+    desk.workshop._open_example(EXAMPLES[0])
+    desk.until(lambda: bool(desk.runs))
+    desk.do("export_bundle")
+    desk.until(lambda: any(isinstance(w, ExportDialog) for w in QApplication.topLevelWidgets()))
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, ExportDialog))
+    assert dialog.thing.name == "Bundle"
+    with desk.qtbot.waitSignal(dialog.exported, timeout=60_000):
+        dialog.write_to(tmp_path / "bundle")
+    done = subprocess.run(
+        [sys.executable, "-I", "verify.py"], cwd=tmp_path / "bundle", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "agrees" in done.stdout
+
+
+@pytest.mark.slow
+def test_closing_with_unsaved_work_asks_and_cancel_keeps_everything(sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down()
+    desk.do("new_drawing")
+    desk.engine()
+    desk.stroke((0.2, 0.5), (0.8, 0.5))
+    desk.window.close()
+    desk.answer("unsaved", "Cancel")
+    assert desk.window.isVisible()
+    assert desk.workshop.worker.isRunning()
+    desk.window.close()
+    desk.until(lambda: True)
+    boxes = [box for box in desk.window.children() if box.objectName() == "unsaved"]
+    discard = next(b for b in boxes[-1].buttons() if "Discard" in b.text() or "without" in b.text().lower())  # type: ignore[attr-defined]
+    discard.click()
+    desk.until(lambda: not desk.window.isVisible())
+    assert not desk.workshop.worker.isRunning()
