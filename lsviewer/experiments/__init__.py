@@ -8,6 +8,7 @@ from typing import Any
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.spec import SpecError, parse
 from lsviewer.experiments.landscape.plane import Plane
+from lsviewer.experiments.memorization.construction import MemorizingNetwork
 from lsviewer.experiments.memorization.inertia import Inertia
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 from lsviewer.experiments.patterns.theorem1 import Theorem1
@@ -15,6 +16,7 @@ from lsviewer.experiments.patterns.theorem1 import Theorem1
 EXPERIMENTS: tuple[type[Experiment], ...] = (
     Theorem1,
     ImplicitActivation,
+    MemorizingNetwork,
     Inertia,
     Plane,
 )
