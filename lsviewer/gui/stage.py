@@ -236,6 +236,8 @@ class Stage(QObject):
         self._setup.form.show_automatic("grid", None if values is None else len(values))
 
     def _show_words(self) -> None:
+        if self._window.shows_welcome:
+            return
         entry = self._session.entry
         item = item_of(type(entry.experiment)) if entry else None
         self._window.show_experiment(item, entry.experiment.notes() if entry else ())

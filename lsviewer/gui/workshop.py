@@ -69,7 +69,7 @@ class Workshop(QObject):
         self.commands = Commands(
             self.session, self.runner, self.documents, self.planting, self.stage, window, self.editor, self
         )
-        self._kinds: tuple[type[Experiment], ...] = ()
+        self.kinds: tuple[type[Experiment], ...] = ()
         self._leaving = False
         self._saved_at = ""
         window.adopt_studio(self.studio)
@@ -160,7 +160,7 @@ class Workshop(QObject):
     # -- what happens --------------------------------------------------------------------------------------------
 
     def _on_engine_ready(self, kinds: tuple[type[Experiment], ...]) -> None:
-        self._kinds = kinds
+        self.kinds = kinds
         self.window.welcome.show_engine("", 1.0)
         self.stage.engine_is_ready(kinds)
         self.commands.engine_is_ready(kinds)
@@ -192,7 +192,8 @@ class Workshop(QObject):
 
     def _adopt_view(self, view: View) -> None:
         self.cursor.add(view)
-        view.status.connect(self.window.bottom_bar.show_hint)
+        if view.name not in ("Section", "Surface"):  # what these read out stands at the left already
+            view.status.connect(self.window.bottom_bar.show_hint)
         if "colour_map" in view.state():
             view.set_options(colour_map=self.preferences.loss_map)
         kept = self.session.project.view.get("views")
@@ -228,6 +229,10 @@ class Workshop(QObject):
         box.setDefaultButton(stay)
         box.buttonClicked.connect(lambda button: self.documents.ask_to_leave(self._leave) if button is leave else None)
         box.open()
+
+    def close_now(self) -> None:
+        """Close the window without questions; what is not saved is lost."""
+        self._leave()
 
     def _leave(self) -> None:
         self._leaving = True
@@ -267,7 +272,7 @@ class Workshop(QObject):
                 there.add("experiment")
             if entry is None or type(entry.experiment).uses_pattern:
                 there.add("pattern")
-        if self._kinds:
+        if self.kinds:
             there.add("engine")
         if self.session.project.runs:
             there.add("run")
@@ -305,7 +310,7 @@ class Workshop(QObject):
         ]
         kinds = [
             Command(kind.title, partial(self.commands.choose_kind, kind_name(kind)), kind.paper, "", "flask")
-            for kind in self._kinds if not self.window.shows_welcome
+            for kind in self.kinds if not self.window.shows_welcome
         ]  # fmt: skip
         examples = [
             Command(example.title, partial(self._open_example, example), "Examples", "", "squares-four")

@@ -49,7 +49,7 @@ class Desk:
 
     def engine(self) -> None:
         """Wait until the experiments are there."""
-        self.until(lambda: bool(self.workshop._kinds))
+        self.until(lambda: bool(self.workshop.kinds))
 
     def do(self, key: str) -> None:
         """Trigger an action of the menus; it must be allowed."""
@@ -101,10 +101,7 @@ class Desk:
     def leave(self) -> None:
         """End without questions, as after a test."""
         self.settle()
-        self.workshop.documents.end()
-        self.workshop.worker.stop()
-        self.workshop._leaving = True
-        self.window.close()
+        self.workshop.close_now()
         self.window.deleteLater()
         self.launch.deleteLater()
 
