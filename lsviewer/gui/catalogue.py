@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from lsviewer.core.experiment import Experiment
 from lsviewer.gui.math_text import paragraphs
+
+if TYPE_CHECKING:  # pydantic is not wanted before the window stands
+    from lsviewer.core.experiment import Experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Group:
     items: tuple[Item, ...]
 
 
-def item_of(experiment: type[Experiment]) -> Item:
+def item_of(experiment: "type[Experiment]") -> Item:
     """Return the words of an experiment class."""
     return Item(
         kind=str(experiment.model_fields["kind"].default),
@@ -52,7 +55,7 @@ def item_of(experiment: type[Experiment]) -> Item:
     )
 
 
-def groups_of(experiments: Iterable[type[Experiment]]) -> tuple[Group, ...]:
+def groups_of(experiments: "Iterable[type[Experiment]]") -> tuple[Group, ...]:
     """Return the experiments grouped by paper, papers and experiments in the order they come."""
     by_paper: dict[str, list[Item]] = {}
     for experiment in experiments:

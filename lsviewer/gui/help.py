@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
@@ -12,10 +13,12 @@ import lsviewer
 from lsviewer.gui import theme
 from lsviewer.gui.actions import MENUS, ActionSpec
 from lsviewer.gui.buttons import push_button
-from lsviewer.gui.catalogue import Item
 from lsviewer.gui.labels import label
 from lsviewer.gui.math_text import rich
 from lsviewer.gui.top_bar import Mark
+
+if TYPE_CHECKING:
+    from lsviewer.gui.catalogue import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def topic_for(widget: QWidget | None) -> Topic:
     return GENERAL
 
 
-def help_page(topic: Topic, item: Item | None, actions: Sequence[ActionSpec]) -> str:
+def help_page(topic: Topic, item: "Item | None", actions: Sequence[ActionSpec]) -> str:
     """Return the help as rich text: the topic, the experiment on screen, the shortcuts."""
     t = theme.tokens()
     parts = [f"<h2>{html.escape(topic.title)}</h2>", *(f"<p>{rich(text)}</p>" for text in topic.words)]

@@ -5,22 +5,25 @@ Everything about projects and runs is answered by others, who are connected by t
 """
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from lsviewer.gui import theme
 from lsviewer.gui.actions import Actions
 from lsviewer.gui.banner import Banner
-from lsviewer.gui.catalogue import Item
 from lsviewer.gui.command_search import Command, CommandSearch
 from lsviewer.gui.help import AboutDialog, HelpDialog, help_page, topic_for
 from lsviewer.gui.preferences import Preferences
 from lsviewer.gui.status_bar import BottomBar
-from lsviewer.gui.studio import Studio
 from lsviewer.gui.top_bar import HEIGHT, TopBar
 from lsviewer.gui.welcome import Welcome
+
+if TYPE_CHECKING:  # the studio brings the views, and they are not wanted before the window stands
+    from lsviewer.gui.catalogue import Item
+    from lsviewer.gui.studio import Studio
 
 SMALLEST = QSize(1040, 640)
 FIRST_SIZE = QSize(1440, 900)
@@ -37,6 +40,7 @@ class MainWindow(QMainWindow):
     preferences_asked = Signal()
     welcome_shown = Signal()
     files_dropped = Signal(object)  # list[str]
+    painted = Signal()  # once: the window stands
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +49,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         self.resize(FIRST_SIZE)
         self.setAcceptDrops(True)
+        self._was_painted = False
         self.table = Actions(self)
         self.top_bar = TopBar(self.table)
         self.setMenuWidget(self.top_bar)
@@ -82,7 +87,7 @@ class MainWindow(QMainWindow):
 
     # -- what others tell the window -----------------------------------------------------------------------------
 
-    def adopt_studio(self, studio: Studio) -> None:
+    def adopt_studio(self, studio: "Studio") -> None:
         """Take the studio in; it stays hidden until `show_studio`."""
         self.studio = studio
         self._stack.addWidget(studio)
@@ -101,7 +106,7 @@ class MainWindow(QMainWindow):
         """Whether the first page is on screen."""
         return self._stack.currentWidget() is self.welcome
 
-    def show_experiment(self, item: Item | None, notes: tuple[str, ...] = (), current: str = "") -> None:
+    def show_experiment(self, item: "Item | None", notes: tuple[str, ...] = (), current: str = "") -> None:
         """Show the words of the experiment on screen, and the verbs it knows; ``current`` is the one going on."""
         self._item = item
         uses_pattern = item is None or item.uses_pattern
@@ -220,6 +225,16 @@ class MainWindow(QMainWindow):
         self.close()
 
     # -- Qt ------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self._tell_painted)
+
+    def _tell_painted(self) -> None:
+        self.painted.emit()
+        self.welcome.gallery.show_pictures()
 
     def restore_geometry(self) -> None:
         """Take the size and place of the last time."""

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lsviewer.gui import colormaps
 from lsviewer.gui.buttons import push_button
 from lsviewer.gui.labels import label
 from lsviewer.gui.segmented import Segmented
@@ -35,6 +34,7 @@ class Preferences:
     reduced_motion: bool = False
 
 
+LOSS_MAPS = ("lipari", "viridis", "cividis", "batlow", "gray")  # `colormaps.OFFERED`, which brings numpy along
 LIMITS = {"threads": (0, 256), "autosave_s": (5, 3600)}
 
 
@@ -65,7 +65,7 @@ def _parsed(name: str, kind: Any, text: str) -> Any:
         low, high = LIMITS[name]
         return int(text) if text.isdecimal() and low <= int(text) <= high else None
     if name == "loss_map":
-        return text if text in colormaps.OFFERED else None
+        return text if text in LOSS_MAPS else None
     return text if text in get_args(kind) else None
 
 
@@ -91,7 +91,7 @@ class PreferencesDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self._colours = Segmented([("system", "As the system"), ("light", "Light"), ("dark", "Dark")])
         self._map = QComboBox()
-        self._map.addItems(list(colormaps.OFFERED))
+        self._map.addItems(list(LOSS_MAPS))
         self._threads = QSpinBox()
         self._threads.setRange(0, max(1, cores))
         self._threads.setSpecialValueText("automatic")

@@ -4,11 +4,14 @@ Everything grey here is chrome; the mathematics brings its own colours (`colorma
 painted, never kept: `watcher.changed` says when they are others.
 """
 
+import importlib.util
+import json
+import logging
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from string import Template
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -27,6 +30,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from lsviewer.resources import path as resource
 
+if TYPE_CHECKING:
+    import qtawesome  # noqa: F401 - never imported, see `_phosphor`; named here so that packagers take its fonts along
+
+log = logging.getLogger(__name__)
 Mode = Literal["light", "dark", "system"]
 STYLE = Path(__file__).parent / "style"
 FAMILY = "Inter"
@@ -214,8 +221,12 @@ class _IconEngine(QIconEngine):
 
 
 def paint_icon(painter: QPainter, rect: QRectF, name: str, token: str = "ink2", opacity: float = 1.0) -> None:
-    """Paint a Phosphor icon centred in ``rect``."""
-    glyph, family = _glyph(name)
+    """Paint a Phosphor icon centred in ``rect``; an unknown one is logged and leaves its place empty."""
+    try:
+        glyph, family = _glyph(name)
+    except KeyError as error:  # an exception in the middle of a paint would take the window with it
+        log.error("%s", error)
+        return
     side = min(rect.width(), rect.height())
     face = QFont(family)
     face.setPixelSize(max(1, round(side)))
@@ -228,15 +239,27 @@ def paint_icon(painter: QPainter, rect: QRectF, name: str, token: str = "ink2", 
     painter.restore()
 
 
-@lru_cache(maxsize=256)
 def _glyph(name: str) -> tuple[str, str]:
-    """Return the character of an icon and the family that has it; raises when there is no such icon."""
-    import qtawesome
+    """Return the character of an icon and the family that has it; raises KeyError when there is no such icon."""
+    family, characters = _phosphor()
+    if name not in characters:
+        raise KeyError(f"no Phosphor icon {name!r}")
+    return characters[name], family
 
-    try:
-        return qtawesome.charmap(f"ph.{name}"), qtawesome.font("ph", 16).family()
-    except KeyError:
-        raise KeyError(f"no Phosphor icon {name!r}") from None
+
+@lru_cache(maxsize=1)
+def _phosphor() -> tuple[str, dict[str, str]]:
+    """Return family and characters of the Phosphor font in qtawesome.
+
+    Read from its folder without importing it: the import loads a dozen other icon fonts, 0.3 s before the first page stands.
+    """
+    spec = importlib.util.find_spec("qtawesome")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent / "fonts"
+    font_id = QFontDatabase.addApplicationFont(str(next(folder.glob("phosphor-*.ttf"))))
+    codes = json.loads(next(folder.glob("phosphor-charmap-*.json")).read_text("utf-8"))
+    return QFontDatabase.applicationFontFamilies(font_id)[0], {name: chr(int(code, 16)) for name, code in codes.items()}
 
 
 # -- small things every room needs -----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -31,7 +31,6 @@ from lsviewer.gui.examples import EXAMPLES, GROUPS, Example
 from lsviewer.gui.labels import Hairline, label
 from lsviewer.gui.recent import described
 from lsviewer.gui.segmented import Segmented
-from lsviewer.gui.thumbnails import paint_thumbnail
 
 LEFT = 360
 CARD_WIDTH = 300  # at least
@@ -273,10 +272,21 @@ class Gallery(QWidget):
         self._inner = QWidget()
         scroll.setWidget(self._inner)
         box.addWidget(scroll, 1)
+        self._awaited: list[ExampleCard] = []
         self.cards = tuple(ExampleCard(example) for example in EXAMPLES)
         for card in self.cards:
             card.chosen.connect(self.chosen)
             card.setParent(self._inner)
+
+    def show_pictures(self) -> None:
+        """Let the cards draw their pictures, one after the other, so that the window stays awake."""
+        self._awaited = [card for card in self.cards if not card.has_picture]
+        self._show_next()
+
+    def _show_next(self) -> None:
+        if self._awaited:
+            self._awaited.pop(0).show_picture()
+            QTimer.singleShot(0, self, self._show_next)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -314,6 +324,7 @@ class ExampleCard(QAbstractButton):
     def __init__(self, example: Example) -> None:
         super().__init__()
         self.example = example
+        self.has_picture = False
         self.setObjectName(f"example-{example.picture}")
         self.setAccessibleName(f"{example.title}. {example.sentence}")
         self.setToolTip(f"Open “{example.title}”")
@@ -330,6 +341,11 @@ class ExampleCard(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
+    def show_picture(self) -> None:
+        """Draw the picture from now on; before, its place is grey, so that the first page stands at once."""
+        self.has_picture = True
+        self.update()
+
     def _choose(self) -> None:
         self.chosen.emit(self.example)
 
@@ -344,7 +360,12 @@ class ExampleCard(QAbstractButton):
         picture = QRectF(0, 0, area.width(), area.height() - TEXT_HEIGHT)
         painter.save()
         painter.setClipPath(shape)
-        paint_thumbnail(painter, picture, self.example.picture, self.example.crop)
+        if self.has_picture:
+            from lsviewer.gui.thumbnails import paint_thumbnail  # brings numpy, pydantic and colour maps
+
+            paint_thumbnail(painter, picture, self.example.picture, self.example.crop)
+        else:
+            painter.fillRect(picture, colours.color("sunken"))
         painter.restore()
         words = QRectF(16, picture.bottom(), area.width() - 32, TEXT_HEIGHT)
         top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
