@@ -125,3 +125,77 @@ def test_closing_with_unsaved_work_asks_and_cancel_keeps_everything(sit_down: Ca
     discard.click()
     desk.until(lambda: not desk.window.isVisible())
     assert not desk.workshop.worker.isRunning()
+
+
+@pytest.mark.slow
+def test_training_can_be_held_and_gone_on_with_and_shows_its_curves(sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down()
+    desk.engine()
+    recipe = {
+        "kind": "theorem1", "dataset": {"kind": "digits"}, "pattern": {"kind": "builtin", "name": "rings"},
+        "grid": 32, "method": "train", "steps": 200,
+    }  # fmt: skip
+    desk.workshop.commands.open_recipe(recipe, "Rings")
+    desk.until(lambda: desk.workshop.session.project.title == "Rings")
+    desk.do("train")
+    desk.until(lambda: any(run.progress.fraction > 0.1 for run in desk.workshop.runner.live.values()))
+    desk.do("pause")
+    (held,) = desk.workshop.runner.live.values()
+    assert held.state == "paused"
+    desk.qtbot.waitUntil(lambda: desk.workshop.studio.desk.runs.rows()[0].state == "paused")
+    desk.do("pause")
+    desk.until(lambda: not desk.workshop.runner.live)
+    run = desk.runs[-1]
+    assert run.outcome == "done"
+    assert {"section", "loss", "psnr"} <= set(run.artifacts)
+    assert "curves" in desk.workshop.studio.desk.tabs.keys()  # noqa: SIM118 - a tabs card is no mapping
+    assert all(claim.verdict != Verdict.FAILS for claim in run.report.claims), run.report.claims
+
+
+@pytest.mark.slow
+def test_a_network_that_is_too_narrow_is_refused_with_the_way_out_as_a_button(sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down()
+    desk.engine()
+    recipe = {
+        "kind": "theorem1", "dataset": {"kind": "digits"}, "pattern": {"kind": "builtin", "name": "rings"},
+        "network": {"kind": "mlp", "hidden": [64, 65, 4]}, "grid": 128,
+    }  # fmt: skip
+    desk.workshop.commands.open_recipe(recipe, "Narrow")
+    desk.until(lambda: any(run.outcome == "failed" for run in desk.runs))
+    row = desk.workshop.studio.desk.runs.rows()[0]
+    assert "hidden 1 has 64 units, this grid needs 256" in row.text
+    assert row.remedy == "Use grid 32"
+    desk.workshop.studio.desk.runs.remedy_asked.emit(row.id)
+    desk.until(lambda: bool(desk.runs) and desk.runs[-1].outcome == "done")
+    assert desk.runs[-1].report.numbers["grid"] == 32
+
+
+@pytest.mark.slow
+def test_a_picture_named_on_the_command_line_becomes_the_pattern(sit_down: Callable[..., Desk], tmp_path: Path) -> None:
+    from PIL import Image
+
+    picture = np.zeros((40, 40), np.uint8)
+    picture[:10, :20] = 255  # top left
+    Image.fromarray(picture).save(tmp_path / "corner.png")
+    desk = sit_down(tmp_path / "corner.png")
+    desk.engine()
+    desk.until(lambda: desk.workshop.session.entry is not None)
+    values = desk.workshop.editor.values
+    assert values is not None
+    assert values[2, -3] > 0.9
+    assert values[-3, 2] < 0.1
+    desk.until(lambda: desk.workshop.stage.shown_section is not None)
+    section = planted(desk)
+    assert section.values[2, -3] > section.values[-3, 2] + 0.5
+
+
+@pytest.mark.slow
+def test_a_file_that_is_no_project_is_one_sentence_across_the_window(
+    sit_down: Callable[..., Desk], tmp_path: Path
+) -> None:
+    (tmp_path / "broken.lsv").write_bytes(b"PK\x03\x04 and then nothing")
+    desk = sit_down(tmp_path / "broken.lsv")
+    desk.settle()
+    desk.until(lambda: desk.launch.window.banner.isVisible())
+    assert "broken.lsv" in desk.launch.window.banner.accessibleName()
+    assert desk.launch.window.shows_welcome
