@@ -98,5 +98,7 @@ def counting_tolerance(
 ) -> Step[tuple[float, float]]:
     """Return (n eps lam_max + |E|_2, |E|_2): what an eigenvalue must exceed to count as not zero."""
     apply = residual_curvature(residuals, theta)
-    bend = yield from lanczos.spectral_norm(apply, len(theta), generator, device=theta.device)
+    # Of a large network every product costs a second, and the basis a lot of memory: the residual bound covers few steps.
+    steps = 24 if len(theta) <= 200_000 else 8
+    bend = yield from lanczos.spectral_norm(apply, len(theta), generator, steps=steps, device=theta.device)
     return len(theta) * EPS * lambda_max + bend, bend

@@ -26,6 +26,17 @@ class Traits:
     smoothness: Smoothness
     growth: Growth
     bounded: bool
+    decays: bool = False  # |activation(t)| <= c e^(k t) for t < 0 with k > 0
+
+    @property
+    def rectified_smooth(self) -> bool:
+        """What Cooper's theorem 4.1 asks of an activation."""
+        return self.rectified and self.smooth
+
+    @property
+    def analytic_increasing(self) -> bool:
+        """Assumption 3.2 of Nguyen and Hein (2017): analytic, strictly increasing, and bounded or falling off to the left."""
+        return self.smoothness == "analytic" and self.growth == "strictly increasing" and (self.bounded or self.decays)
 
     @property
     def smooth(self) -> bool:
@@ -40,19 +51,19 @@ class Traits:
 
 
 TRAITS: dict[str, Traits] = {
-    "relu": Traits(True, "kinks", "increasing", False),
+    "relu": Traits(True, "kinks", "increasing", False, decays=True),
     "leaky_relu": Traits(False, "kinks", "strictly increasing", False),
     "tanh": Traits(False, "analytic", "strictly increasing", True),
     "sigmoid": Traits(False, "analytic", "strictly increasing", True),
-    "softplus": Traits(False, "analytic", "strictly increasing", False),
+    "softplus": Traits(False, "analytic", "strictly increasing", False, decays=True),
     "gelu": Traits(False, "analytic", "not monotone", False),
     "silu": Traits(False, "analytic", "not monotone", False),
     "sine": Traits(False, "analytic", "not monotone", True),
     "identity": Traits(False, "analytic", "strictly increasing", False),
-    "smoolu": Traits(True, "smooth", "increasing", False),
-    "smoothed_relu": Traits(True, "smooth", "increasing", False),
-    "truncated_tanh": Traits(True, "kinks", "increasing", True),
-    "tanh_smoolu": Traits(True, "smooth", "increasing", True),
+    "smoolu": Traits(True, "smooth", "increasing", False, decays=True),
+    "smoothed_relu": Traits(True, "smooth", "increasing", False, decays=True),
+    "truncated_tanh": Traits(True, "kinks", "increasing", True, decays=True),
+    "tanh_smoolu": Traits(True, "smooth", "increasing", True, decays=True),
     "atan": Traits(False, "analytic", "strictly increasing", True),
     "erf": Traits(False, "analytic", "strictly increasing", True),
     "elu": Traits(False, "once differentiable", "strictly increasing", False),

@@ -8,7 +8,9 @@ from typing import Any
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.spec import SpecError, parse
 from lsviewer.experiments.landscape.plane import Plane
+from lsviewer.experiments.memorization.activation_table import ActivationTable
 from lsviewer.experiments.memorization.construction import MemorizingNetwork
+from lsviewer.experiments.memorization.dimension import Dimension
 from lsviewer.experiments.memorization.inertia import Inertia
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 from lsviewer.experiments.patterns.theorem1 import Theorem1
@@ -16,7 +18,9 @@ from lsviewer.experiments.patterns.theorem1 import Theorem1
 EXPERIMENTS: tuple[type[Experiment], ...] = (
     Theorem1,
     ImplicitActivation,
+    ActivationTable,
     MemorizingNetwork,
+    Dimension,
     Inertia,
     Plane,
 )

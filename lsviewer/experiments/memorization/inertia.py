@@ -25,7 +25,7 @@ from lsviewer.experiments.memorization.judgement import (
     top_directions,
 )
 from lsviewer.experiments.memorization.minimum import Minimum, Route, map_of, measure
-from lsviewer.experiments.memorization.plane import level_direction, plane
+from lsviewer.experiments.memorization.plane import affordable, level_direction, plane
 from lsviewer.experiments.memorization.setting import (
     Memorization,
     MinimumPoint,
@@ -134,7 +134,7 @@ def _meaning(found: Minimum) -> str:
             f"The point is singular: {positive} positive eigenvalues, as many as J has rank, for {found.m} residuals. "
             f"M need not be a manifold of dimension {found.n - found.m} here."
         )
-    where = "Near this point" if found.loss <= found.limit else f"Near this point (L = {found.loss:.2g}, not zero)"
+    where = "Near this point" if found.on_manifold else f"Near this point (L = {found.loss:.2g}, not zero)"
     return f"{where} the minima form a smooth surface of dimension {zero}: {positive} ways up, {zero} level."
 
 
@@ -155,5 +155,12 @@ def valley(
     marks = (Mark((0.0, 0.0), "the point", "minimum"),)
     both = torch.stack([rows[0], level])
     yield from plane(
-        problem, theta, both, square_axes(extent, 41), name="valley", title=title, factor=factor, marks=marks
+        problem,
+        theta,
+        both,
+        square_axes(extent, affordable(problem, 41)),
+        name="valley",
+        title=title,
+        factor=factor,
+        marks=marks,
     )

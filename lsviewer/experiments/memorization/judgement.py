@@ -16,18 +16,18 @@ from lsviewer.core.jobs import Step
 from lsviewer.engine import linalg
 from lsviewer.engine.gauss_newton import pull
 from lsviewer.engine.params import to_numpy
-from lsviewer.experiments.memorization.minimum import FLAT, JacobianRank, Minimum
+from lsviewer.experiments.memorization.minimum import FLAT, JacobianRank, Minimum, Place
 from lsviewer.experiments.memorization.setting import Evidence, Problem
 
 
-def on_manifold(found: Minimum, floor: float = 0.0) -> Claim:
+def on_manifold(found: Place, floor: float = 0.0) -> Claim:
     """Return the claim that the point lies on M: L = 0 to rounding. ``floor``: what contradictory targets leave of L."""
     statement, expected = "The point lies on M", f"L ≤ {found.limit:.1e}"
     evidence: Evidence = (("lowest loss any function of x can have", floor),)
     if found.jacobian.rank.rank == found.m:
         sigma = float(found.jacobian.singular_values[-1])
         evidence += (("distance from M to first order, at most", math.sqrt(found.sum_of_squares) / sigma),)
-    if found.loss <= found.limit:
+    if found.on_manifold:
         return Claim(statement, expected, found.loss, found.limit, Verdict.HOLDS, "", "", evidence)
     verdict = Verdict.FAILS if found.far else Verdict.UNDECIDED
     if floor > 0.0:
@@ -172,13 +172,13 @@ def spectrum(found: Minimum) -> Spectrum:
     return Spectrum("spectrum", title, found.eigenvalues.cpu().numpy(), "eigenvalue", found.inertia.tolerance)
 
 
-def singular_values(found: JacobianRank) -> Curve:
-    """Return the artifact ``singular_values``."""
+def singular_values(found: JacobianRank, name: str = "singular_values", words: str = "") -> Curve:
+    """Return the artifact ``singular_values``, or the same under another name."""
     values = found.singular_values.cpu().numpy().clip(min=1e-300)
     index = torch.arange(1, len(values) + 1, dtype=torch.float64).numpy()
     low = values[min(found.rank.rank, len(values)) - 1] / values[0] if found.rank.rank else 0.0
     return Curve(
-        "singular_values", f"Singular values of J, rank {found.rank.rank}, ratio {low:.2g}", "index", "singular value",
+        name, f"Singular values of J{words}, rank {found.rank.rank}, ratio {low:.2g}", "index", "singular value",
         (Series("singular values", index, values, "stems" if len(values) <= 64 else "points"),),
         log_y=True, levels=(Level(found.rank.tolerance, "tolerance"),) if found.rank.tolerance > 0 else (),
     )  # fmt: skip

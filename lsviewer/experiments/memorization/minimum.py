@@ -141,8 +141,8 @@ def pick_route(route: Route, m: int, n: int) -> Literal["hessian", "gram"]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Minimum:
-    """Everything measured at one point. ``eigenvalues`` are all n, ascending; the Gram route adds its zeros exactly."""
+class Place:
+    """Loss and Jacobian at one point."""
 
     m: int
     n: int
@@ -151,6 +151,22 @@ class Minimum:
     limit: float  # the loss counts as zero up to here
     scale: float
     jacobian: JacobianRank
+
+    @property
+    def on_manifold(self) -> bool:
+        """Whether the loss is zero to rounding."""
+        return self.loss <= self.limit
+
+    @property
+    def far(self) -> bool:
+        """Whether the loss is nowhere near zero."""
+        return self.loss > 1e-4 * self.scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Minimum(Place):
+    """Everything measured at one point. ``eigenvalues`` are all n, ascending; the Gram route adds its zeros exactly."""
+
     eigenvalues: Tensor
     inertia: Inertia
     bend: float  # |E|_2
@@ -181,22 +197,28 @@ class Minimum:
         """Whether the count is a verdict: the decisive eigenvalue stands ten tolerances high, the rank is clear."""
         return self.decisive > RESOLVED * self.inertia.tolerance and self.jacobian.clear and not self.far
 
-    @property
-    def far(self) -> bool:
-        """Whether the loss is nowhere near zero."""
-        return self.loss > 1e-4 * self.scale
+
+def visit(
+    residuals: ResidualMap, theta: Tensor, generator: torch.Generator, *, limit: float = 0.0, factor: float = 1.0
+) -> Step[Place]:
+    """Return loss and Jacobian at theta. ``factor`` scales the loss (1 / m for a mean instead of a sum)."""
+    loss = float(residuals.function(theta).detach().square().sum())
+    zero = max(min(limit, LIMIT), residuals.rounding)
+    rank = yield from jacobian_rank(residuals, theta, generator)
+    return Place(residuals.m, residuals.n, loss, factor * loss, factor * zero, factor * residuals.scale, rank)
 
 
 def measure(
     residuals: ResidualMap, theta: Tensor, generator: torch.Generator, *, route: Route = "auto", limit: float = 0.0,
     factor: float = 1.0,
 ) -> Step[Minimum]:  # fmt: skip
-    """Return what is measured at theta. ``factor`` scales loss and spectrum (1 / m for a mean instead of a sum)."""
+    """Return what is measured at theta. ``factor`` scales loss and spectrum."""
     taken = pick_route(route, residuals.m, residuals.n)
-    loss = float(residuals.function(theta).detach().square().sum())
-    rank = yield from within(jacobian_rank(residuals, theta, generator), 0.0, 0.15)
+    place = yield from within(visit(residuals, theta, generator, limit=limit, factor=factor), 0.0, 0.15)
     gram = None
-    if residuals.m <= GRAM_MOST and (taken == "gram" or residuals.m <= HESSIAN_AUTO):
+    if place.jacobian.by == "gram":
+        gram = 2.0 * place.jacobian.singular_values.square().flip(0)
+    elif residuals.m <= GRAM_MOST and (taken == "gram" or residuals.m <= HESSIAN_AUTO):
         k = yield from _calmly(lambda: residuals.gram(theta), residuals)
         gram = 2.0 * (yield from within(linalg.eigenvalues(k, "eigenvalues of the Gram matrix"), 0.15, 0.3))
     if taken == "hessian":
@@ -208,15 +230,14 @@ def measure(
         zeros = gram.new_zeros(max(0, residuals.n - residuals.m))
         values = torch.cat([gram[-min(residuals.n, residuals.m) :], zeros]).sort().values
     top = float(values.abs().max())
-    tolerance, bend = yield from within(
-        curvature.counting_tolerance(residuals.function, theta, top, generator), 0.95, 1.0
-    )
+    bound = curvature.counting_tolerance(residuals.function, theta, top, generator)
+    tolerance, bend = yield from within(bound, 0.95, 1.0)
     difference = None
     if taken == "hessian" and gram is not None:
         both = min(residuals.m, residuals.n)
         difference = float((values[-both:] - gram[-both:]).abs().max()) * factor
-    zero = max(min(limit, LIMIT), residuals.rounding)
+    inertia = linalg.inertia(factor * values, factor * tolerance)
     return Minimum(
-        residuals.m, residuals.n, loss, factor * loss, factor * zero, factor * residuals.scale, rank,
-        factor * values, linalg.inertia(factor * values, factor * tolerance), factor * bend, taken, difference,
+        place.m, place.n, place.sum_of_squares, place.loss, place.limit, place.scale, place.jacobian,
+        factor * values, inertia, factor * bend, taken, difference,
     )  # fmt: skip

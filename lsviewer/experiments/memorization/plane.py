@@ -1,5 +1,6 @@
 """Sections through points of M: the general section engine, with the sum of squares in the place of the mean."""
 
+import math
 from dataclasses import replace
 
 import torch
@@ -35,6 +36,12 @@ def plane(
         return _summed(stop.value, factor * problem.samples)
     finally:
         step.close()
+
+
+def affordable(problem: Problem, most: int, products: float = 3e10) -> int:
+    """Return an odd number of points an axis, at most ``most``, for which a plane costs so many multiplications at most."""
+    points = int(math.sqrt(products / max(1.0, float(problem.samples) * problem.n)))
+    return max(9, min(most, points - 1 + points % 2))
 
 
 def _summed(found: Section, factor: float) -> Section:

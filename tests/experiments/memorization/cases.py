@@ -24,7 +24,8 @@ def run(kind: type[Experiment], folder: Path | None = None, **fields: Any) -> tu
 
 
 def claim(report: Report, words: str) -> Claim:
-    (found,) = [one for one in report.claims if words in one.statement]
+    exact = [one for one in report.claims if one.statement == words]
+    (found,) = exact or [one for one in report.claims if words in one.statement]
     return found
 
 
