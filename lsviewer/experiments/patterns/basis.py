@@ -68,5 +68,6 @@ def _units(activation: Activation, knots: int) -> tuple[Tensor, Tensor]:
             return torch.full_like(index, 0.5 * math.pi / frequency), math.pi / frequency * index
         case _:
             raise SpecError(
-                f"field 'network.activation' is '{activation.kind}': no pattern can be trained with it; choose relu"
+                f"field 'network.activation' is '{activation.kind}': no pattern can be trained with it; "
+                "choose relu, tanh, gelu, silu or sine"
             )

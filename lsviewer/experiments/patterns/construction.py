@@ -8,7 +8,8 @@ the second difference ``hat_i = r_{i-1} - 2 r_i + r_{i+1}``, and a piecewise lin
 - z = 2: with ``t_i = sum_j H_ij hat_j(s_2)``, two gates for each row i: ``L_i = relu(hat_i(s_1) + t_i - 1)``, ``M_i =
   relu(hat_i(s_1) - t_i)``, and ``value = 1/2 sum_i L_i + 1/2 (1 - sum_i M_i)``. At a grid point one row is open: L =
   H, M = 1 - H, the others are 0. The second half is sum_i min(hat_i, t_i), because the hats sum to 1; together they
-  are bilinear on the edges of every cell and at its middle. L alone leaves dark lines between the rows.
+  are bilinear on grid rows and half-way between two, and bent by 1/8 of a step at most elsewhere. L alone leaves dark
+  lines between the rows.
 
 Variants: *accurate* has a layer of hats, so weights are the heights themselves and all that enters at a grid point is
 exactly 0, 1 or H. *folded* puts the second differences of H into the gates and saves the layer; its sums of large
@@ -139,11 +140,13 @@ def plant(
         if layer > 0:
             origin[f"{2 * layer}.weight"][:rows, :columns] = weight
     last = f"{2 * plan.depth}"
-    read, constant = reader(plan, heights, digits)
+    span = goal.high - goal.low
     if plan.first + len(plan.stages) < plan.depth:
-        read, constant = torch.ones(1, dtype=torch.float64), 0.0
-    origin[f"{last}.weight"][:, : len(read)] = goal.rise[:, None] * read
-    origin[f"{last}.bias"].copy_(goal.base + goal.rise * constant)
+        read, constant = torch.full((1,), span, dtype=torch.float64), 0.0
+    else:
+        read, constant = reader(plan, heights, digits, span)
+    origin[f"{last}.weight"][:, : len(read)] = goal.implicit.ray[:, None] * read
+    origin[f"{last}.bias"].copy_(goal.base + goal.implicit.ray * constant)
     return Planted(origin, _directions(plan, network))
 
 
@@ -199,14 +202,14 @@ def gates(plan: Plan, heights: Float[Tensor, "grid grid"], digits: int) -> tuple
     return weight, bias
 
 
-def reader(plan: Plan, heights: Tensor, digits: int) -> tuple[Float[Tensor, "units"], float]:
-    """Return the weights and the constant that read the value from the last stage."""
+def reader(plan: Plan, heights: Tensor, digits: int, span: float = 1.0) -> tuple[Float[Tensor, "units"], float]:
+    """Return the weights and the constant that read ``span`` times the value from the last stage."""
     if plan.z == 1 and plan.variant == "folded":
-        return rounded(heights[None], digits)[0] @ second_differences(plan.grid), 0.0
+        return rounded(span * heights[None], digits)[0] @ second_differences(plan.grid), 0.0
     if plan.z == 1:
-        return heights, 0.0
-    half = torch.full((plan.grid,), 0.5, dtype=torch.float64)
-    return torch.cat([half, -half]), 0.5
+        return span * heights, 0.0
+    half = torch.full((plan.grid,), 0.5 * span, dtype=torch.float64)
+    return torch.cat([half, -half]), 0.5 * span
 
 
 def rounded(heights: Float[Tensor, "rows grid"], digits: int) -> Float[Tensor, "rows grid"]:

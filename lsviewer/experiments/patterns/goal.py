@@ -7,8 +7,8 @@ changes the heights under the brush and nothing else.
 
 The free constant a. At the minimum of sigma its slope is 0 and the inverse is not Lipschitz; close above it sigma
 bends so much that between two grid points the loss is no longer the mean of its ends. So a is the smallest of ``min
-sigma + amplitude 2^k``, k = -2..6, for which half-way up a full step the loss leaves the straight line by at most
-`BEND` of the amplitude (the k with the least bend where none does).
+sigma + amplitude 2^k``, k = -2..6, for which the loss on the way up a full step leaves the straight line by at most `BEND`
+of the amplitude (the k with the least bend where none does).
 """
 
 from collections.abc import Callable
@@ -37,6 +37,7 @@ class Goal:
     offset: float  # a, the loss where the pattern is 0
     low: float  # t of height 0
     high: float  # t of height 1
+    bend: float  # how far the loss leaves a straight line between these, in amplitudes
 
     @property
     def base(self) -> Float[Tensor, "l"]:
@@ -62,13 +63,18 @@ def make_goal(loss: Loss, labels: Labels, amplitude: float) -> Goal:
     """Return the goal for a loss and the labels it averages over; raises `SpecError` where the loss cannot reach so
     high.
     """
-    implicit = implicit_activation(loss, labels)
-    offset = _offset(implicit, amplitude)
+    return goal_on(implicit_activation(loss, labels), amplitude)
+
+
+def goal_on(implicit: Implicit, amplitude: float) -> Goal:
+    """Return the goal on the ray of an implicit activation; raises `SpecError` where it cannot reach so high."""
+    offset, bend = _offset(implicit, amplitude)
     low, high = implicit.inverse(torch.tensor([offset, offset + amplitude], dtype=torch.float64)).tolist()
-    return Goal(implicit, amplitude, offset, low, high)
+    return Goal(implicit, amplitude, offset, low, high, bend)
 
 
-def _offset(implicit: Implicit, amplitude: float) -> float:
+def _offset(implicit: Implicit, amplitude: float) -> tuple[float, float]:
+    """Return the offset and the bend it leaves."""
     candidates = implicit.minimum + amplitude * 2.0 ** torch.arange(-2, 7, dtype=torch.float64)
     candidates = candidates[candidates + amplitude <= implicit.maximum]
     if not len(candidates):
@@ -77,13 +83,16 @@ def _offset(implicit: Implicit, amplitude: float) -> float:
         )
     bend = _bend(implicit, candidates, amplitude)
     straight = (bend <= BEND).nonzero()
-    return float(candidates[straight[0, 0] if len(straight) else bend.argmin()])
+    chosen = int(straight[0, 0] if len(straight) else bend.argmin())
+    return float(candidates[chosen]), float(bend[chosen])
 
 
 def _bend(implicit: Implicit, offset: Tensor, amplitude: float) -> Tensor:
-    """Return how far the loss half-way up a full step is from its mean, in amplitudes."""
-    middle = 0.5 * (implicit.inverse(offset) + implicit.inverse(offset + amplitude))
-    return ((implicit.sigma(middle) - offset) / amplitude - 0.5).abs()
+    """Return how far the loss on the way up a full step, at 1/4, 1/2 and 3/4, is from a straight line, in amplitudes."""
+    low, high = implicit.inverse(offset), implicit.inverse(offset + amplitude)
+    share = torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64)[:, None]
+    risen = (implicit.sigma(low + share * (high - low)) - offset) / amplitude
+    return (risen - share).abs().amax(0)
 
 
 def risk(loss: Loss, labels: Labels) -> Risk:

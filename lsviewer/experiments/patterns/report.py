@@ -58,9 +58,9 @@ def check(found: Found, values: Array, context: Context, extra: Mapping[str, Num
         _between(found, psnr(between, amplitude)),
         _brute_force(found, sampled, difference, values),
         _brute_force64(found, sampled, difference64, values),
-        _ignores_x(found, sampled),
-        _aligned(found),
-        _transfer(found, values),
+        ignores_x(found, sampled),
+        axis_aligned(found),
+        transfers(found, values),
         _lowest(found, values),
     )
     numbers: dict[str, Number | str] = {
@@ -153,7 +153,7 @@ def _difference(found: Found, sampled: Sampled, difference: Array, dtype: str) -
     )
 
 
-def _ignores_x(found: Found, sampled: Sampled) -> Claim:
+def ignores_x(found: Found, sampled: Sampled) -> Claim:
     """Rows of equal inputs may differ by rounding where a matrix product treats the rows at its edge apart."""
     weight = float(found.origin["0.weight"].abs().max())
     size = max(abs(found.goal.low), abs(found.goal.high), 1.0)
@@ -170,7 +170,7 @@ def _ignores_x(found: Found, sampled: Sampled) -> Claim:
     )  # fmt: skip
 
 
-def _aligned(found: Found) -> Claim:
+def axis_aligned(found: Found) -> Claim:
     elsewhere = sum(
         int((value != 0).sum())
         for direction in found.directions
@@ -185,7 +185,7 @@ def _aligned(found: Found) -> Claim:
     )  # fmt: skip
 
 
-def _transfer(found: Found, values: Array) -> Claim:
+def transfers(found: Found, values: Array) -> Claim:
     statement = "On the test part the loss differs by no more than the label shares allow"
     expected = "≤ TV(p, p′) · range"
     labels, tested = found.data.labels, found.data.test_labels

@@ -1,5 +1,6 @@
 """Theorem 1 of Czarnecki et al. 2019 as an experiment: a pattern planted in closed form, or found by training."""
 
+import math
 from collections.abc import Hashable
 from typing import ClassVar, Literal
 
@@ -30,7 +31,7 @@ from lsviewer.experiments.patterns.construction import (
 )
 from lsviewer.experiments.patterns.fitting import expected_of, fit
 from lsviewer.experiments.patterns.found import Expected, Found, checkpoint_of, rounding_level, section_of
-from lsviewer.experiments.patterns.goal import Goal, make_goal, risk
+from lsviewer.experiments.patterns.goal import BEND, Goal, make_goal, risk
 from lsviewer.experiments.patterns.planter import Planter, in_dtype
 from lsviewer.experiments.patterns.report import check
 from lsviewer.experiments.patterns.separable import grid_axes
@@ -149,7 +150,7 @@ class Theorem1(Experiment):
             found = yield from within(self._train(context, data, goal, pattern), 0.01, 0.85)
             extra = {"steps": self.steps, "objective": self.objective}
         else:
-            found = self._construct(context, data, goal, pattern)
+            found = self.planted(context, data, goal, pattern)
         values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), risk(self.loss, data.labels))
         yield section_of(values, pattern, self.amplitude)
         yield checkpoint_of(found)
@@ -209,7 +210,8 @@ class Theorem1(Experiment):
             )
         return pattern
 
-    def _construct(self, context: Context, data: Data, goal: Goal, pattern: Array) -> Found:
+    def planted(self, context: Context, data: Data, goal: Goal, pattern: Array) -> Found:
+        """Return the network planted in closed form, in the dtype and on the device of the run."""
         plan = make_plan(self.network, pattern.ndim, pattern.shape[0])
         heights = goal.heights(torch.tensor(pattern, dtype=torch.float64))
         digits = digits_of(context.dtype)
@@ -228,7 +230,8 @@ def _promised(plan: Plan, dtype: torch.dtype, goal: Goal, heights: torch.Tensor)
             (heights - rounded(heights.reshape(-1, plan.grid), digits_of(dtype)).reshape(heights.shape)).abs().max()
         )
     level = rounding_level(dtype, goal.offset + goal.amplitude, goal.amplitude, lost)
-    return Expected(level, min(40.0, level), 1e-3)
+    straight = math.floor(-20.0 * math.log10(max(goal.bend, BEND)))
+    return Expected(level, min(level, straight), 1e-3)
 
 
 def _sentence(text: str) -> str:
