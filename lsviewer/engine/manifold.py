@@ -67,6 +67,45 @@ def chart(residuals: Residuals, theta: Float[Tensor, "n"]) -> Step[Chart]:
         return factor, info
 
     factor, info = yield from linalg.in_background(work, residuals.shape[0] > 1000, "tangent space")
-    if int(info) != 0:
-        raise SingularPoint(f"J Jᵀ is not positive definite at the point (row {int(info)})")
+    diagonal = factor.diagonal()
+    # Squares of singular values are rounded at eps: below 1e-14 of the largest the factor is noise.
+    if int(info) != 0 or float(diagonal.min() / diagonal.max()) < 1e-7:
+        raise SingularPoint("J does not have full rank at the point")
     return Chart(residuals, theta, swept, factor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pace:
+    """One step along M: where it ended, the unit tangent direction it took, its length and the loss there."""
+
+    theta: Float[Tensor, "n"]
+    direction: Float[Tensor, "n"]
+    length: float
+    loss: float
+
+
+HALVINGS = 12
+
+
+def advance(here: Chart, direction: Float[Tensor, "n"], length: float, *, limit: float, stop_below: float) -> Pace:
+    """Return one step of predictor and corrector along M.
+
+    The last direction is carried over by projecting it on the tangent space here, the step is corrected by chords; it
+    is halved where the corrector does not come below ``limit``, or where it moves further than half the step: then
+    the chart no longer describes M there. Raises `SingularPoint` when no length works.
+    """
+    tangent = here.project(direction)
+    size = float(tangent.norm())
+    if not size > 0.0:
+        raise SingularPoint("the direction has no tangent part")
+    tangent = tangent / size
+    for _ in range(HALVINGS):
+        predicted = here.theta + length * tangent
+        theta, loss = here.correct(predicted, stop_below=stop_below)
+        if loss <= limit and float((theta - predicted).norm()) <= 0.5 * length:
+            step = theta - here.theta
+            return Pace(theta, step / step.norm(), float(step.norm()), loss)
+        length *= 0.5
+    raise SingularPoint(
+        f"no step of length {length:.1e} or more stays on M: the loss could not be brought below {limit:.1e}"
+    )

@@ -12,16 +12,20 @@ from lsviewer.experiments.memorization.activation_table import ActivationTable
 from lsviewer.experiments.memorization.construction import MemorizingNetwork
 from lsviewer.experiments.memorization.dimension import Dimension
 from lsviewer.experiments.memorization.inertia import Inertia
+from lsviewer.experiments.memorization.walk import Walk
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 from lsviewer.experiments.patterns.theorem1 import Theorem1
+from lsviewer.experiments.patterns.transfer import Transfer
 
 EXPERIMENTS: tuple[type[Experiment], ...] = (
     Theorem1,
     ImplicitActivation,
+    Transfer,
     ActivationTable,
     MemorizingNetwork,
     Dimension,
     Inertia,
+    Walk,
     Plane,
 )
 
