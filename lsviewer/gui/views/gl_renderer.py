@@ -109,8 +109,11 @@ class Renderer:
             self._buffers.clear()
             self._targets.clear()
             self._resolved = None
-            self._plain.removeAllShaders()
-            self._with_holes.removeAllShaders()
+            for program in (self._plain, self._with_holes):
+                if Shiboken.isValid(
+                    program
+                ):  # where Qt takes its wrappers down one by one, the programs may have gone first
+                    program.removeAllShaders()
             self._context.doneCurrent()
         self._surface.destroy()
 

@@ -14,7 +14,7 @@ from lsviewer.core.arrays import Array
 from lsviewer.gui import colormaps
 
 LIGHT = np.array([-0.55, 0.50, 0.66], np.float32)
-AMBIENT, DIFFUSE = 0.50, 0.68
+AMBIENT, DIFFUSE, DARKEST = 0.50, 0.68, 0.3
 SIDES = {"front": 0.62, "right": 0.46, "back": 0.70, "left": 0.78}
 """How bright the four skirts are."""
 
@@ -76,12 +76,25 @@ def relief(values: Array, low: float, high: float, colour_map: str, exaggeration
 
 
 def shade(z: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the hillshade of a height field over [-1, 1] squared, from its own slopes."""
+    """Return the hillshade of a height field over [-1, 1] squared, from the slopes of its smoothed copy.
+
+    The steps of a steep wall that runs across the grid would else be light and dark in turn: teeth where the eye expects a wall.
+    """
     dx, dy = 2.0 / (z.shape[0] - 1), 2.0 / (z.shape[1] - 1)
-    sx, sy = np.gradient(z, np.float32(dx), np.float32(dy))
+    sx, sy = np.gradient(_smoothed(z), np.float32(dx), np.float32(dy))
     along = LIGHT[2] - LIGHT[0] * sx - LIGHT[1] * sy
     along /= np.sqrt(1 + sx * sx + sy * sy)
-    return np.clip(AMBIENT + DIFFUSE * along, 0.12, 1.2).astype(np.float32)
+    return np.clip(AMBIENT + DIFFUSE * along, DARKEST, 1.2).astype(np.float32)
+
+
+def _smoothed(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return ``z`` twice averaged with its neighbours, 1 : 2 : 1 along each axis; ends keep their value and their slope."""
+    for axis in (0, 1, 0, 1):
+        lines = z.swapaxes(0, axis)
+        soft = lines.copy()
+        soft[1:-1] = 0.25 * (lines[:-2] + lines[2:]) + 0.5 * lines[1:-1]
+        z = soft.swapaxes(0, axis)
+    return z
 
 
 def _skirt(edge: NDArray[np.float32], colours: colormaps.Bytes, brightness: float) -> NDArray[np.void]:

@@ -105,3 +105,11 @@ def test_past_the_block_and_through_a_hole_there_is_nothing() -> None:
     assert pick(z, np.array([3.0, 0.0, 5.0]), np.array([0.0, 0.0, -1.0])) is None
     z[2:7, 2:7] = np.nan
     assert pick(z, np.array([0.0, 0.0, 5.0]), np.array([0.0, 0.0, -1.0])) is None
+
+
+def test_a_steep_wall_across_the_grid_is_shaded_evenly() -> None:
+    # A cliff that crosses the grid at slope 1/4: along it the raw slopes jump at every fourth cell, by 0.23 of the brightness.
+    i, j = np.mgrid[0:40, 0:40]
+    wall = 0.1 * (4 * (j - 10) > i - 8).astype(np.float32)
+    foot = [float(shade(wall)[k, (k - 8) // 4 + 10]) for k in range(8, 24)]
+    assert np.ptp(foot) < 0.1
