@@ -1,8 +1,9 @@
 """What the user can ask for about projects, patterns and runs: one method for each action of that name in the table."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,8 @@ from lsviewer.gui.views.base import View
 from lsviewer.project.document import Entry, Project, Run, free_name
 
 PLANT = "theorem1"  # what a new drawing is for
+CHECKPOINT_ENDINGS = (".safetensors", ".pt")
+BUILT_IN = {64: "digits", 784: "mnist_small"}  # data set by the number of inputs a network wants
 PATTERN_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".npy")
 
 
@@ -85,13 +88,15 @@ class Commands(QObject):
                 case ".lsv":
                     self._documents.open(path)
                 case ".json":
-                    self.once_ready(lambda path=path: self._open_recipe(path))  # type: ignore[misc]
+                    self.once_ready(partial(self._open_recipe, path))
                 case ending if ending in PATTERN_ENDINGS:
                     self._open_pattern(path)
+                case ending if ending in CHECKPOINT_ENDINGS:
+                    self.once_ready(partial(self._read_checkpoint, path))
                 case _:
                     self.problem(
                         f"{path.name} cannot be opened",
-                        "a project (.lsv), a recipe (.json), a picture or a .npy array is expected",
+                        "lsviewer reads .lsv, .json recipes, pictures, .npy arrays, and .safetensors or .pt checkpoints",
                     )
 
     def open_recipe(self, recipe: dict[str, object], title: str, folder: Path | None = None) -> None:
@@ -355,6 +360,24 @@ class Commands(QObject):
             self.problem(f"{path.name} cannot be opened", f"it is no JSON ({error})")
             return
         self.open_recipe(recipe, path.stem, path.parent)
+
+    def _read_checkpoint(self, path: Path) -> None:
+        from lsviewer.project.checkpoints import read  # brings the engine
+
+        failed = partial(self.problem, f"{path.name} cannot be opened")
+        run_aside(partial(read, path), partial(self._open_checkpoint, path), failed)
+
+    def _open_checkpoint(self, path: Path, params: Mapping[str, Array]) -> None:
+        widths = [values.shape for name, values in params.items() if name.endswith(".weight") and values.ndim == 2]
+        if not widths:
+            self.problem(f"{path.name} cannot be opened", "it holds no layer '0.weight' of a fully connected network")
+            return
+        recipe: dict[str, object] = {
+            "kind": "plane", "network": {"kind": "mlp", "hidden": [rows for rows, _ in widths[:-1]]},
+            "dataset": {"kind": BUILT_IN.get(widths[0][1], "digits")},
+            "point": {"kind": "checkpoint", "path": str(path.resolve())},
+        }  # fmt: skip
+        self.open_recipe(recipe, path.stem)
 
     def _open_pattern(self, path: Path) -> None:
         entry = self._session.entry

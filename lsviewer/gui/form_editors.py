@@ -122,11 +122,11 @@ class NumberEditor(Editor):
             value = float(f"{value:.2g}") if self.field.sort == "real" else value
         else:
             value = low + (high - low) * t
-        return (
-            min(max(round(value), math.ceil(low)), math.floor(high))
-            if self.field.sort == "whole"
-            else float(f"{value:.4g}")
-        )
+        if self.field.sort == "real":
+            return float(f"{value:.4g}")
+        first = math.ceil(low)
+        steps = round((value - first) / self.field.step)
+        return min(max(first + steps * self.field.step, first), math.floor(high))
 
     def _place(self, value: Any) -> int:
         value = self._automatic if value is None else value

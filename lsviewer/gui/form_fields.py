@@ -30,13 +30,16 @@ class FormField:
     optional: bool = False  # None is allowed and means "automatic"
     only_when: tuple[tuple[str, Any], ...] = ()
     unit: str = ""
+    step: int = 1  # of a whole number: 2 keeps an odd one odd
     tucked: bool = False
     suffixes: tuple[str, ...] = ()
 
     @property
     def slides(self) -> bool:
         """Whether a slider makes sense: both bounds known and not too far apart."""
-        return self.low is not None and self.high is not None and self.high - self.low <= SLIDER_SPAN
+        if self.low is None or self.high is None or self.high - self.low > SLIDER_SPAN:
+            return False
+        return self.low > 0 or self.sort == "whole" or self.high <= 10  # from 0 to 100 in powers has no lower end
 
     @property
     def logarithmic(self) -> bool:
@@ -85,6 +88,7 @@ def _field(name: str, info: FieldInfo) -> FormField:
     return FormField(
         name=name, title=info.title or name.replace("_", " ").capitalize(), help=info.description or "", sort=sort, low=low,
         high=high, choices=choices, members=members, optional=optional, unit=str(extra.get("unit", "")),
+        step=int(extra.get("step", 1)) if sort == "whole" else 1,
         only_when=tuple(extra.get("only_when", {}).items()), tucked=name in TUCKED or bool(extra.get("advanced")),
         suffixes=tuple(extra.get("suffixes", ())),
     )  # fmt: skip

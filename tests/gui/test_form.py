@@ -205,3 +205,21 @@ def test_tucked_fields_come_out_on_request(form: Form) -> None:
     assert not form.editor("seed").isVisible()
     form.show_more(True)
     assert form.editor("seed").isVisible()
+
+
+def test_a_slider_in_steps_keeps_odd_numbers_odd(qtbot: QtBot) -> None:
+    class Odd(Spec):
+        kind: Literal["odd"] = "odd"
+        grid: int = Field(51, ge=5, le=257, title="Grid", json_schema_extra={"step": 2})
+        rate: float = Field(0.1, gt=0, le=100, title="Rate", json_schema_extra={"log": True})
+
+    made = Form()
+    qtbot.addWidget(made)
+    made.show_spec(Odd())
+    seen = told(made)
+    slider = made.editor("grid").findChild(QSlider)
+    assert isinstance(slider, QSlider)
+    for place in range(0, 1001, 37):
+        slider.setSliderPosition(place)
+    assert {spec.grid % 2 for spec, _, _ in seen} == {1}
+    assert not {field.name: field for field in fields_of(Odd)}["rate"].slides

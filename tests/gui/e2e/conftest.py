@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
@@ -10,10 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from lsviewer.gui import background
-from lsviewer.gui.app import Launch, make_application
-from lsviewer.gui.workshop import Workshop
-from lsviewer.project.document import Run
+if TYPE_CHECKING:  # imported late: this file is read before the tests have set up their checks of shapes
+    from lsviewer.gui.workshop import Workshop
+    from lsviewer.project.document import Run
 
 PATIENCE_MS = 60_000  # a busy machine; a story that goes well waits for facts, not for this
 
@@ -22,6 +22,8 @@ class Desk:
     """One running application and the verbs of somebody who sits before it."""
 
     def __init__(self, qtbot: QtBot, files: tuple[Path, ...] = (), size: tuple[int, int] = (1440, 900)) -> None:
+        from lsviewer.gui.app import Launch, make_application
+
         self.qtbot = qtbot
         QSettings().setValue("preferences/colours", "light")
         make_application()
@@ -36,12 +38,12 @@ class Desk:
         return self.launch.window
 
     @property
-    def workshop(self) -> Workshop:
+    def workshop(self) -> "Workshop":
         assert self.launch.workshop is not None
         return self.launch.workshop
 
     @property
-    def runs(self) -> tuple[Run, ...]:
+    def runs(self) -> "tuple[Run, ...]":
         return self.workshop.session.project.runs
 
     def until(self, fact: Callable[[], bool]) -> None:
@@ -89,6 +91,8 @@ class Desk:
 
     def settle(self) -> None:
         """Wait for files being read or written."""
+        from lsviewer.gui import background
+
         self.until(lambda: not background.is_busy())
 
     def answer(self, name: str, button: str) -> None:

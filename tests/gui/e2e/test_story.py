@@ -199,3 +199,25 @@ def test_a_file_that_is_no_project_is_one_sentence_across_the_window(
     desk.until(lambda: desk.launch.window.banner.isVisible())
     assert "broken.lsv" in desk.launch.window.banner.accessibleName()
     assert desk.launch.window.shows_welcome
+
+
+@pytest.mark.slow
+def test_a_checkpoint_from_outside_gets_a_plane_through_it(sit_down: Callable[..., Desk], tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    rng = np.random.default_rng(0)
+    shapes = {"0.weight": (12, 64), "0.bias": (12,), "2.weight": (10, 12), "2.bias": (10,)}
+    save_file(
+        {name: rng.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()},
+        tmp_path / "w.safetensors",
+    )
+    desk = sit_down(tmp_path / "w.safetensors")
+    desk.engine()
+    desk.until(lambda: desk.workshop.session.entry is not None)
+    experiment = desk.workshop.session.entry.experiment  # type: ignore[union-attr]
+    assert experiment.network.hidden == (12,)  # type: ignore[attr-defined]
+    desk.workshop.session.edit_experiment("Change grid", experiment.replace(grid=9))
+    desk.do("run")
+    desk.until(lambda: bool(desk.runs))
+    assert desk.runs[-1].outcome == "done", desk.runs[-1].sentence
+    assert desk.workshop.studio.desk.board.cards()
