@@ -9,14 +9,28 @@ from lsviewer.gui import theme
 
 def label(text: str = "", role: str = "", *, wrap: bool = False, parent: QWidget | None = None) -> QLabel:
     """Return a label; ``role`` is one of the style sheet's: title, card, page, label, context, hint, secondary, number."""
-    made = QLabel(text, parent)
+    made = WrapLabel(text, parent) if wrap else QLabel(text, parent)
     made.setTextFormat(Qt.TextFormat.AutoText)
-    made.setWordWrap(wrap)
     if role:
         made.setProperty("role", role)
-    if wrap:
-        made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     return made
+
+
+class WrapLabel(QLabel):
+    """A paragraph that takes the width it is given and asks only for the height that follows from it.
+
+    A plain QLabel's least height is that of its narrowest column, and scroll areas believe it.
+    """
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setWordWrap(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, QFontMetrics(self.font()).height())
 
 
 class ElidedLabel(QLabel):
@@ -53,6 +67,13 @@ class ElidedLabel(QLabel):
 
     def _set_tip(self) -> None:
         self.setToolTip(self.text() if self._is_cut() else "")
+
+
+class Column(QWidget):
+    """What is scrolled: as high as its paragraphs are at the width there is (Qt would take the height of the narrowest)."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
 
 
 class IconLabel(QWidget):

@@ -105,7 +105,7 @@ class LeftSide(QWidget):
 def shares(height: int, library: int, statement: int) -> tuple[int, int]:
     """Return the heights of list and statement: what they ask for, as long as the set-up keeps its least height."""
     room = max(220, height - SETUP_AT_LEAST)
-    statement = min(statement, max(120, round(room * 0.42)))
+    statement = min(statement, max(120, round(room * 0.5)))
     return max(140, min(library, room - statement)), statement
 
 

@@ -33,14 +33,12 @@ class LinkedCursor(QObject):
         member.cursor_moved.connect(self._moved)
         if hasattr(member, "cursor_pinned"):
             member.cursor_pinned.connect(self._pinned)
-        if isinstance(member, QObject):
-            member.destroyed.connect(self._forget_dead)
         member.set_cursor(self.position)
 
     def set_position(self, position: Position) -> None:
         """Move the cursor in every view."""
         self.position = position
-        for member in self._members:
+        for member in self._alive():
             if id(member) != id(self.sender()):
                 member.set_cursor(position)
         self.moved.emit(position)
@@ -51,7 +49,7 @@ class LinkedCursor(QObject):
 
     def _pinned(self, position: Position) -> None:
         self.is_pinned = position is not None
-        for member in self._members:
+        for member in self._alive():
             if hasattr(member, "cursor_pinned"):
                 member.set_cursor(position if position is not None else self.position, pinned=self.is_pinned)  # type: ignore[call-arg]
             else:
@@ -60,5 +58,7 @@ class LinkedCursor(QObject):
             self.position = position
             self.moved.emit(position)
 
-    def _forget_dead(self) -> None:
+    def _alive(self) -> list[_Linked]:
+        """Return the members whose widgets are still there (listening to ``destroyed`` instead crashed at teardown)."""
         self._members = [member for member in self._members if Shiboken.isValid(member)]
+        return self._members

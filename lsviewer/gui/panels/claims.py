@@ -19,7 +19,7 @@ from lsviewer.core.claims import Claim, Number, Report, Verdict
 from lsviewer.gui import theme
 from lsviewer.gui.buttons import icon_button
 from lsviewer.gui.chip import Chip, CountChip
-from lsviewer.gui.labels import ElidedLabel, EmptyPage, label
+from lsviewer.gui.labels import Column, ElidedLabel, EmptyPage, label
 from lsviewer.gui.math_text import rich
 from lsviewer.gui.numbers import format_number, full_number
 
@@ -233,7 +233,7 @@ def _grid(owner: QWidget, pairs: Sequence[tuple[str, str | Number]]) -> QGridLay
 
 
 def _page(rows: Sequence[ClaimRow], report: Report) -> QWidget:
-    page = QWidget()
+    page = Column()
     box = QVBoxLayout(page)
     box.setContentsMargins(8, 0, 8, 16)
     box.setSpacing(3)

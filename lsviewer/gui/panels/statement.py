@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWi
 
 from lsviewer.gui.buttons import icon_button
 from lsviewer.gui.catalogue import Item
-from lsviewer.gui.labels import ElidedLabel, IconLabel, label
+from lsviewer.gui.labels import Column, ElidedLabel, IconLabel, label
 from lsviewer.gui.math_text import FormulaLabel, rich
 
 
@@ -36,7 +36,7 @@ class Statement(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._scroll.setAccessibleName("Statement")
-        self._inner = QWidget()
+        self._inner = Column()
         self._box = QVBoxLayout(self._inner)
         self._box.setContentsMargins(16, 2, 16, 4)
         self._box.setSpacing(8)
