@@ -9,6 +9,7 @@ from lsviewer.core.experiment import Experiment
 from lsviewer.core.spec import SpecError, parse
 from lsviewer.experiments.landscape.plane import Plane
 from lsviewer.experiments.memorization.activation_table import ActivationTable
+from lsviewer.experiments.memorization.connect import Connect
 from lsviewer.experiments.memorization.construction import MemorizingNetwork
 from lsviewer.experiments.memorization.dimension import Dimension
 from lsviewer.experiments.memorization.inertia import Inertia
@@ -26,6 +27,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Dimension,
     Inertia,
     Walk,
+    Connect,
     Plane,
 )
 
