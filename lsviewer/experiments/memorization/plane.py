@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lsviewer.core.artifacts import Axis, Mark, Section
 from lsviewer.core.jobs import Step
-from lsviewer.engine.losses import Squared
+from lsviewer.engine.losses import Loss, Squared
 from lsviewer.engine.manifold import SingularPoint, chart
 from lsviewer.engine.params import Params
 from lsviewer.engine.risk import Risk
@@ -18,11 +18,11 @@ from lsviewer.experiments.memorization.setting import Problem
 
 def plane(
     problem: Problem, theta: Tensor, directions: Tensor, axes: tuple[Axis, ...], *, name: str, title: str,
-    factor: float = 1.0, marks: tuple[Mark, ...] = (),
+    factor: float = 1.0, marks: tuple[Mark, ...] = (), loss: Loss | None = None, target: Tensor | None = None,
 ) -> Step[Section]:  # fmt: skip
-    """Yield ever finer sections of ``factor`` times the sum of squares through theta; return the last."""
+    """Yield ever finer sections of ``factor`` times the sum over the samples (of squares, or another loss)."""
     residuals = problem.residuals
-    risk = Risk(problem.network, Squared(), residuals.x, residuals.y)
+    risk = Risk(problem.network, loss or Squared(), residuals.x, residuals.y if target is None else target)
     origin: Params = dict(residuals.at(theta))
     moves = tuple(dict(residuals.at(row)) for row in directions)
     step = section(risk, origin, moves, axes, name=name, title=title, marks=marks)

@@ -164,8 +164,8 @@ class Walk(Memorization):
                     evidence=(("steps", self.paces), ("arc", arc), ("distance from the start", float(walked.distances[-1])))),
             _between("Along a straight tangent line L rises like t⁴", lines.slope_tangent, HOLD, slopes),
             _between("Along a straight normal line L rises like t²", lines.slope_normal, RISE, slopes),
-            at_least("Straight on for the same length leaves M", straight, max(1e3 * limit, 1e3 * worst), expected="> 1000 times that loss",
-                     reason="the path bends with M"),
+            at_least("Straight on for the same length leaves M", straight, 1e3 * max(limit, worst),
+                     expected="> 1000 times that loss", reason="the path bends with M"),
         )  # fmt: skip
         numbers: dict[str, Number | str] = {
             "arc": arc, "loss_max": worst, "slope_tangent": lines.slope_tangent, "slope_normal": lines.slope_normal,
