@@ -121,7 +121,7 @@ class _Numpy:
             {name: value.cpu().numpy().astype(np.float64) for name, value in direction.items()}
             for direction in directions
         ]
-        self.x = x.flatten(1).numpy().astype(np.float64)
+        self.x = x.flatten(1).numpy()
         self.product: Array | None = None  # x W_1^T, the same at all points while no direction moves W_1
 
     def __call__(self, alpha: tuple[float, ...]) -> float:
@@ -130,7 +130,9 @@ class _Numpy:
             for name, value in direction.items():
                 params[name] = params[name] + step * value
         if any("0.weight" in direction for direction in self.directions) or self.product is None:
-            self.product = self.x @ params["0.weight"].T
+            weight = params["0.weight"].T
+            parts = (self.x[k : k + BATCH].astype(np.float64) @ weight for k in range(0, len(self.x), BATCH))
+            self.product = np.concatenate(list(parts))
         h = self.product + params["0.bias"]
         if bool((h == h[0]).all()):
             h = h[:1]
