@@ -19,6 +19,11 @@ def score(query: str, text: str) -> float | None:
     return total - 0.01 * len(text)
 
 
+def contains(query: str, text: str) -> bool:
+    """Return whether every word of ``query`` stands in ``text``: for filters, where scattered letters would let too much in."""
+    return all(word in text.casefold() for word in query.casefold().split())
+
+
 def _word_score(word: str, text: str) -> float | None:
     if (at := text.find(word)) >= 0:
         starts = at == 0 or not text[at - 1].isalnum()

@@ -78,6 +78,7 @@ class Welcome(QWidget):
             button = RecentRow(path, words)
             button.chosen.connect(self.recent_chosen)
             self._recent_box.addWidget(button)
+            button.show()
         if not rows:
             self._recent_box.addWidget(label("Projects you save appear here.", "hint"))
 

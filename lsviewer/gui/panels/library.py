@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from lsviewer.gui import theme
 from lsviewer.gui.buttons import icon_button
 from lsviewer.gui.catalogue import Group, Item
-from lsviewer.gui.fuzzy import score
+from lsviewer.gui.fuzzy import contains
 from lsviewer.gui.labels import EmptyPage, label
 
 ROW = 26
@@ -142,7 +142,7 @@ class Library(QWidget):
         for group, top in zip(self._groups, self.tree.groups(), strict=True):
             seen = 0
             for item, row in zip(group.items, (self._items[item.kind] for item in group.items), strict=True):
-                hidden = bool(text.strip()) and score(text, f"{item.title} {item.paper} {item.kind}") is None
+                hidden = not contains(text, f"{item.title} {item.paper} {item.kind}")
                 row.setHidden(hidden)
                 seen += not hidden
             top.setHidden(not seen)
