@@ -24,7 +24,7 @@ from lsviewer.experiments.memorization.homing import join
 from lsviewer.experiments.memorization.judgement import checkpoint
 from lsviewer.experiments.memorization.minimum import LIMIT
 from lsviewer.experiments.memorization.plane import affordable, plane
-from lsviewer.experiments.memorization.setting import Memorization, Problem, find
+from lsviewer.experiments.memorization.setting import Memorization, Problem, Steps, StopBelow, find
 
 LINE = 101  # points of the straight line, and of a trained curve
 
@@ -81,6 +81,8 @@ class Connect(Memorization):
         description="Of Adam, for each end and for the bend of a trained path.",
     )
     rate: float = Field(1e-2, ge=1e-6, le=1.0, title="Learning rate", json_schema_extra={"log": True})
+    stop_below: StopBelow = 1e-26
+    steps: Steps = 200
     grid: int = Field(41, ge=9, le=201, title="Grid", description="Points an axis of the plane through ends and path.")
 
     @property

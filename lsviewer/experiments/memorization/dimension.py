@@ -6,26 +6,20 @@ import torch
 from pydantic import Field
 
 from lsviewer.core.claims import Claim, Number, Report, Verdict
-from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.jobs import Job, Step, within
 from lsviewer.engine.context import Context
-from lsviewer.engine.points import Found
 from lsviewer.engine.traits import traits
 from lsviewer.experiments.memorization.judgement import checkpoint, full_rank, gradients, on_manifold, singular_values
 from lsviewer.experiments.memorization.minimum import Place, map_of, visit
 from lsviewer.experiments.memorization.setting import (
+    AtPoint,
     Located,
-    Memorization,
-    MinimumPoint,
     Problem,
-    TeacherInside,
-    descent_curve,
     find,
-    locate,
-    teacher_inside,
 )
 
 
-class Dimension(Memorization):
+class Dimension(AtPoint):
     """The zero set M of the loss of a smooth network with n parameters on d data points is, possibly after an
     arbitrarily small change of the labels, a smooth manifold of dimension n − d, or empty. With l outputs read d l
     for d.
@@ -53,8 +47,6 @@ class Dimension(Memorization):
     )
 
     kind: Literal["dimension"] = "dimension"
-    point: MinimumPoint = Field(Found(), title="Point")
-    polish: bool = Field(False, title="Polish", description="First drive the loss of a given point down to zero.")
     move_labels: Literal["if_singular", "always", "never"] = Field(
         "if_singular", title="Move the labels", description="A normal random change of every label, then a new minimum."
     )
@@ -69,15 +61,7 @@ class Dimension(Memorization):
 
     def run(self, context: Context) -> Job:
         """Return the job: artifacts loss, singular_values, point, and with moved labels singular_values_moved."""
-        yield Progress(0.0, "reading the data")
-        problem = self.pose(context)
-        if isinstance(self.point, TeacherInside):
-            problem, located = teacher_inside(problem, self.dataset, context)
-        else:
-            way = locate(problem, self.point, context, polish=self.polish, stop_below=self.stop_below, steps=self.steps)
-            located = yield from within(way, 0.0, 0.4)
-        if len(located.losses) > 1:
-            yield descent_curve(located, self.stop_below)
+        problem, located = yield from within(self.approach(context), 0.0, 0.4)
         look = visit(map_of(problem), located.theta, context.generator("rank"), limit=self.stop_below)
         place = yield from within(look, 0.4, 0.5)
         yield singular_values(place.jacobian)

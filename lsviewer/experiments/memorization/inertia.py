@@ -9,9 +9,8 @@ from torch import Tensor
 
 from lsviewer.core.artifacts import Mark
 from lsviewer.core.claims import Report
-from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.jobs import Job, Step, within
 from lsviewer.engine.context import Context
-from lsviewer.engine.points import Found
 from lsviewer.engine.sections import square_axes
 from lsviewer.experiments.memorization.judgement import (
     answer,
@@ -27,17 +26,12 @@ from lsviewer.experiments.memorization.judgement import (
 from lsviewer.experiments.memorization.minimum import Minimum, Route, map_of, measure
 from lsviewer.experiments.memorization.plane import affordable, level_direction, plane
 from lsviewer.experiments.memorization.setting import (
-    Memorization,
-    MinimumPoint,
+    AtPoint,
     Problem,
-    TeacherInside,
-    descent_curve,
-    locate,
-    teacher_inside,
 )
 
 
-class Inertia(Memorization):
+class Inertia(AtPoint):
     """At a point where the loss of a smooth network with n parameters is zero on d data points, the Hessian of the
     loss has d positive eigenvalues, n − d zero ones and no negative one. With l outputs read d l for d.
 
@@ -63,8 +57,6 @@ class Inertia(Memorization):
     )
 
     kind: Literal["inertia"] = "inertia"
-    point: MinimumPoint = Field(Found(), title="Point")
-    polish: bool = Field(False, title="Polish", description="First drive the loss of a given point down to zero.")
     route: Route = Field(
         "auto",
         title="Route",
@@ -80,15 +72,7 @@ class Inertia(Memorization):
 
     def run(self, context: Context) -> Job:
         """Return the job: artifacts loss, spectrum, singular_values, point, valley."""
-        yield Progress(0.0, "reading the data")
-        problem = self.pose(context)
-        if isinstance(self.point, TeacherInside):
-            problem, located = teacher_inside(problem, self.dataset, context)
-        else:
-            way = locate(problem, self.point, context, polish=self.polish, stop_below=self.stop_below, steps=self.steps)
-            located = yield from within(way, 0.0, 0.3)
-        if len(located.losses) > 1:
-            yield descent_curve(located, self.stop_below)
+        problem, located = yield from within(self.approach(context), 0.0, 0.3)
         factor = 1.0 if self.reduction == "sum" else 1.0 / problem.m
         generator = context.generator("curvature")
         measuring = measure(

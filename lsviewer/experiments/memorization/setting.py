@@ -41,11 +41,24 @@ class TeacherInside(Spec):
     kind: Literal["teacher"] = "teacher"
 
 
+StopBelow = Annotated[
+    float,
+    Field(
+        ge=1e-40,
+        le=1.0,
+        title="Stop below",
+        description="Loss at which the search for a minimum ends; rounding may end it before.",
+        json_schema_extra={"log": True},
+    ),
+]
+Steps = Annotated[
+    int, Field(ge=1, le=10_000, title="Steps at most", description="Of Levenberg-Marquardt, for one way down.")
+]
 MinimumPoint = Annotated[Found | Init | FromCheckpoint | TeacherInside, Field(discriminator="kind", title="Point")]
 
 
 class Memorization(Experiment):
-    """Base of the experiments that look at a point of parameter space."""
+    """Base of the experiments that fit data with a network."""
 
     paper: ClassVar[str] = "Cooper 2018"
 
@@ -56,15 +69,6 @@ class Memorization(Experiment):
         description="one_hot: one output a class; number: one output, the label itself. Float targets stay as they are.",
     )
     network: Network = Field(Mlp(hidden=(20,), activation=Tanh()), title="Network")
-    stop_below: float = Field(
-        1e-26,
-        ge=1e-40,
-        le=1.0,
-        title="Stop below",
-        description="Loss at which the search for a minimum ends; rounding may end it before.",
-        json_schema_extra={"log": True},
-    )
-    steps: int = Field(200, ge=1, le=10_000, title="Steps at most", description="Of Levenberg-Marquardt, one way down.")
     dtype: Literal["float64"] = Field("float64", title="Precision", description="Counting zeros needs float64.")
 
     def notes(self) -> tuple[str, ...]:
@@ -80,6 +84,28 @@ class Memorization(Experiment):
     def pose(self, context: Context) -> "Problem":
         """Return the data as residuals of the network."""
         return pose(self.dataset.load(context.files), self.network, self.targets, context.device)
+
+
+class AtPoint(Memorization):
+    """Base of the experiments that look at one point of parameter space."""
+
+    point: MinimumPoint = Field(Found(), title="Point")
+    polish: bool = Field(False, title="Polish", description="First drive the loss of a given point down to zero.")
+    stop_below: StopBelow = 1e-26
+    steps: Steps = 200
+
+    def approach(self, context: Context) -> Step[tuple["Problem", "Located"]]:
+        """Return the problem and the point; yields the way down as artifact ``loss`` where there was one."""
+        yield Progress(0.0, "reading the data")
+        problem = self.pose(context)
+        if isinstance(self.point, TeacherInside):
+            return teacher_inside(problem, self.dataset, context)
+        located = yield from locate(
+            problem, self.point, context, polish=self.polish, stop_below=self.stop_below, steps=self.steps
+        )
+        if len(located.losses) > 1:
+            yield descent_curve(located, self.stop_below)
+        return problem, located
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,19 +18,13 @@ from lsviewer.core.spec import SpecError
 from lsviewer.engine.context import Context
 from lsviewer.engine.manifold import Chart, SingularPoint, advance, chart
 from lsviewer.engine.params import forward
-from lsviewer.engine.points import Found
 from lsviewer.experiments.memorization.judgement import checkpoint
 from lsviewer.experiments.memorization.minimum import LIMIT
 from lsviewer.experiments.memorization.plane import affordable, plane
 from lsviewer.experiments.memorization.setting import (
+    AtPoint,
     Located,
-    Memorization,
-    MinimumPoint,
     Problem,
-    TeacherInside,
-    descent_curve,
-    locate,
-    teacher_inside,
 )
 
 KEPT = 20_000_000  # numbers of the path that are kept for the pictures
@@ -39,7 +33,7 @@ HOLD = (3.7, 4.3)
 RISE = (1.8, 2.2)
 
 
-class Walk(Memorization):
+class Walk(AtPoint):
     """M has dimension n − d, so from a minimum one can walk along it in n − d directions and the loss stays zero.
 
     Each step goes straight in a tangent direction, the last one carried over, and a corrector brings it back to M. On
@@ -64,8 +58,6 @@ class Walk(Memorization):
     )
 
     kind: Literal["walk"] = "walk"
-    point: MinimumPoint = Field(Found(), title="Point")
-    polish: bool = Field(False, title="Polish", description="First drive the loss of a given point down to zero.")
     paces: int = Field(200, ge=2, le=20_000, title="Steps of the walk")
     pace: float = Field(
         0.25, ge=1e-4, le=10.0, title="Length of a step", description="In parameter space; halved where M bends too much.",
@@ -79,19 +71,11 @@ class Walk(Memorization):
 
     def run(self, context: Context) -> Job:
         """Return the job: artifacts loss, along, lines, principal_plane, path, predictions, point."""
-        yield Progress(0.0, "reading the data")
-        problem = self.pose(context)
+        problem, located = yield from within(self.approach(context), 0.0, 0.2)
         if problem.m >= problem.n:
             raise SpecError(
                 f"field 'network': {problem.n} parameters for {problem.m} numbers leave no direction along M; take more units"
             )
-        if isinstance(self.point, TeacherInside):
-            problem, located = teacher_inside(problem, self.dataset, context)
-        else:
-            way = locate(problem, self.point, context, polish=self.polish, stop_below=self.stop_below, steps=self.steps)
-            located = yield from within(way, 0.0, 0.2)
-        if len(located.losses) > 1:
-            yield descent_curve(located, self.stop_below)
         limit = max(LIMIT, problem.rounding)
         if located.loss > limit:
             return _nowhere(
