@@ -1,13 +1,16 @@
 """The row of tools under the canvas."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from lsviewer.gui import theme
 from lsviewer.gui.painting.tools import ON_CURVES, SHAPES, TOOLS, Tool
 
-BUTTON = 28  # px
+BUTTON, SPACING, FORMULA = 28, 4, 46  # px
+COMPACT_WIDTH = FORMULA + 7 * BUTTON + 7 * SPACING
+FULL_WIDTH = COMPACT_WIDTH + 2 * (BUTTON + SPACING)
+BARE_WIDTH = COMPACT_WIDTH - 2 * (BUTTON + SPACING)
 
 
 class ToolRow(QWidget):
@@ -26,10 +29,10 @@ class ToolRow(QWidget):
         self._tools: dict[Tool, QToolButton] = {}
         self._menu_actions: dict[Tool, QAction] = {}
         self._axes = 2
-        self._compact = False
-        row = QHBoxLayout(self)
+        self._compact = self._wants_compact = False
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(SPACING)
         row.addWidget(self._tool_button(Tool.BRUSH))
         row.addWidget(self._tool_button(Tool.ERASER))
         self._shapes = self._shape_button()
@@ -41,7 +44,7 @@ class ToolRow(QWidget):
         self._formula.setText("f(a,b)")
         self._formula.setFont(theme.font(13, 500, italic=True))
         self._formula.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self._formula.setFixedSize(46, BUTTON)
+        self._formula.setFixedSize(FORMULA, BUTTON)
         self._settings = _button("ink-settings", "sliders-horizontal", "Brush settings", "Softness, opacity, symmetry…")
         self._undo = _button("pattern-undo", "arrow-counter-clockwise", "Undo", "Undo (Ctrl+Z)")
         self._redo = _button("pattern-redo", "arrow-clockwise", "Redo", "Redo (Ctrl+Shift+Z)")
@@ -78,7 +81,7 @@ class ToolRow(QWidget):
         """Offer what makes sense for a pattern with this many axes."""
         self._axes = axes
         self._formula.setText({1: "f(a)", 2: "f(a,b)"}.get(axes, "f(a,b,c)"))
-        self._formula.setFixedWidth(58 if axes == 3 else 46)
+        self._formula.setFixedWidth(58 if axes == 3 else FORMULA)
         why = {1: "Only for patterns with two axes.", 3: "A pattern with three axes is not drawn by hand."}.get(
             axes, ""
         )
@@ -90,11 +93,25 @@ class ToolRow(QWidget):
         _offer(self._settings, axes < 3, why)
 
     def set_compact(self, compact: bool) -> None:
-        """Let filling and the settings give way: they stand in the menus then."""
+        """Let filling and the settings give way: they stand in the menus then. A row that is too narrow does so by itself."""
+        self._wants_compact = compact
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show what there is room for: filling and settings go first, then undo and redo, which have keys and a menu."""
+        own = self.width() if self.width() > 0 else FULL_WIDTH
+        compact = self._wants_compact or own < FULL_WIDTH
+        with_history = own >= COMPACT_WIDTH
+        self._row.setSpacing(SPACING if own >= BARE_WIDTH else 1)
         self._compact = compact
         self._tools[Tool.FILL].setVisible(not compact)
         self._settings.setVisible(not compact)
         self._menu_actions[Tool.FILL].setVisible(compact)
+        self._undo.setVisible(with_history)
+        self._redo.setVisible(with_history)
 
     def set_history(self, can_undo: bool, can_redo: bool) -> None:
         """Enable undo and redo."""

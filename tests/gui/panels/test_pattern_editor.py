@@ -686,6 +686,17 @@ def test_sliders_give_way_in_a_low_card_and_tools_still_fit(editor: PatternEdito
     assert not button(editor, "tool-fill").isVisible()
 
 
+@pytest.mark.parametrize("size", [(246, 340), (228, 215)])
+def test_in_a_narrow_card_undo_gives_way_and_no_two_tools_overlap(editor: PatternEditor, size: tuple[int, int]) -> None:
+    editor.resize(*size)
+    QApplication.processEvents()  # hidden buttons leave their places with the next layout request
+    row = [child for child in editor.findChildren(QToolButton) if child.isVisible()]
+    places = sorted((child.mapTo(editor, QPoint(0, 0)).x(), child.width()) for child in row)
+    assert len(places) >= 6
+    assert all(x + width <= after for (x, width), (after, _) in itertools.pairwise(places))
+    assert sum(places[-1]) <= size[0] - 16
+
+
 def test_sliders_and_popup_show_the_same_ink(editor: PatternEditor, qtbot: QtBot) -> None:
     QTest.mouseClick(button(editor, "ink-settings"), LEFT)
     popup = editor.findChild(QWidget, "ink-popup")
