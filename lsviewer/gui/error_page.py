@@ -5,7 +5,12 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from lsviewer.core.artifacts import Section
 from lsviewer.gui.section_cards import view_kinds
+from lsviewer.gui.square import SquareLayout
 from lsviewer.gui.views.base import View
+from lsviewer.gui.views.heatmap import Heatmap
+
+# Nothing stands under this map: the tab is low, and the bar beside it says all.
+BARE = SquareLayout(foot=0, narrow_foot=0)
 
 
 class ErrorPage(QWidget):
@@ -22,6 +27,9 @@ class ErrorPage(QWidget):
         self.views: tuple[View, ...] = tuple(kind() for kind in view_kinds("Section", "Spectrum"))
         for stretch, view in zip((2, 3), self.views, strict=True):
             row.addWidget(view, stretch)
+        for view in self.views:
+            if isinstance(view, Heatmap):
+                view.layout_of_square = BARE
         self.views[0].set_options(mode="error", profile=None)
 
     def show_section(self, section: Section | None) -> None:

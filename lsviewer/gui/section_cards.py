@@ -42,6 +42,9 @@ class SectionPages(QStackedWidget):
             return
         if kind not in self._views:
             view = self._views[kind] = kind()
+            view.set_options(
+                square=True, title=False
+            )  # where a view has these: as the pattern beside it, titled by the card
             self.addWidget(view)
             self.view_made.emit(view)
         self._views[kind].show_artifact(section)

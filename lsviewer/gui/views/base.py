@@ -17,6 +17,10 @@ Cursor = tuple[float, ...]
 """A place on a section, in axis coordinates."""
 
 
+ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
+"""Steps to the right and up of the arrow keys."""
+
+
 class View(QWidget):
     """Base of all views. Subclasses say what they accept, `show_artifact` and `paint_to`.
 

@@ -44,6 +44,18 @@ def scales(curve: Curve, ranges: Ranges) -> tuple[Scale, Scale]:
     return x, y
 
 
+def level_with_pattern(section: Section) -> Scale:
+    """Return the scale on which a section stands exactly as its pattern does between 0 and its greatest value."""
+    if section.target is None or not np.isfinite(section.target).any():
+        return fitted(section.values)
+    ends = np.array([min(0.0, float(np.nanmin(section.target))), float(np.nanmax(section.target))]) + section.offset
+    values = section.values[np.isfinite(section.values)]
+    error = 0.01 * float(ends[1] - ends[0])  # what the line is wide is not worth another scale
+    if values.size and (values.min() < ends[0] - error or values.max() > ends[1] + error):
+        ends = np.concatenate([ends, values])
+    return fitted(ends, margin=0.0)
+
+
 def value_near(series: Series, x: float) -> tuple[float, float] | None:
     """Return the point of the series nearest to ``x`` across, or None where there is none within its range."""
     good = np.flatnonzero(np.isfinite(series.x) & np.isfinite(series.y))

@@ -1,7 +1,7 @@
 """How the parts of a curve are drawn: lines, dashes, bands, stems, points, levels with words, names in the line's colour."""
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from lsviewer.core.artifacts import Curve, Level, Series
@@ -83,6 +83,10 @@ def paint_level(painter: QPainter, frame: Frame, level: Level) -> None:
         painter.setPen(QColor(tokens.ink2))
         right = x + 6 + painter.fontMetrics().horizontalAdvance(level.text) < rect.right()
         align = Qt.AlignmentFlag.AlignLeft if right else Qt.AlignmentFlag.AlignRight
+        words = painter.fontMetrics().horizontalAdvance(level.text) + 6.0
+        clear = QColor(tokens.panel)  # a line may pass behind the words
+        clear.setAlpha(220)
+        painter.fillRect(QRectF(x + 3 if right else x - 3 - words, rect.top(), words, 16), clear)
         text(painter, x + (6 if right else -6), rect.top() + 8, level.text, align)
 
 
@@ -108,6 +112,19 @@ def paint_names(painter: QPainter, frame: Frame, curve: Curve, colours: list[QCo
             painter.setPen(colour)
             text(painter, found[0], found[1], one.label, Qt.AlignmentFlag.AlignLeft)
             taken.append(found[1])
+
+
+def paint_names_beside(painter: QPainter, frame: Frame, curve: Curve, colours: list[QColor]) -> None:
+    """Write the names right of the data area, the first level with the end of its line, the others below it."""
+    painter.setFont(theme.font(12, 500))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ordered = sorted(zip(curve.series, colours), key=lambda pair: pair[0].style == "band")
+    ends = [one.y[np.isfinite(one.y)] for one, _ in ordered]
+    start = frame.py(float(ends[0][-1])) if len(ends[0]) else frame.rect.top()
+    top = min(max(start, frame.rect.top() + 6), frame.rect.bottom() - 16 * len(ordered) + 8)
+    for row, (one, colour) in enumerate(ordered):
+        painter.setPen(colour)
+        text(painter, frame.rect.right() + 9, top + 16 * row, one.label, Qt.AlignmentFlag.AlignLeft)
 
 
 def _paint_last(painter: QPainter, frame: Frame, curve: Curve, colour: QColor) -> None:

@@ -12,10 +12,22 @@ from PySide6.QtWidgets import QWidget
 
 from lsviewer.core.artifacts import Artifact, Curve, Section
 from lsviewer.gui import theme
+from lsviewer.gui.square import foot_rect, paint_axes, square_rect
 from lsviewer.gui.views import readout
 from lsviewer.gui.views.base import View, paint_ring
-from lsviewer.gui.views.curve_data import Ranges, as_curve, pair, scales, value_near, words_at, x_count, y_count
-from lsviewer.gui.views.curve_drawing import colours_of, paint_level, paint_names, paint_series
+from lsviewer.gui.views.curve_data import (
+    Ranges,
+    as_curve,
+    level_with_pattern,
+    pair,
+    scales,
+    value_near,
+    words_at,
+    x_count,
+    y_count,
+)
+from lsviewer.gui.views.curve_drawing import colours_of, paint_level, paint_names, paint_names_beside, paint_series
+from lsviewer.gui.views.map_foot import PROFILE_FROM, error_words, paint_foot_error, paint_foot_line
 from lsviewer.gui.views.plot import Frame, label_width, text
 
 TITLE = 22
@@ -32,6 +44,7 @@ class Curves(View):
         self.curve: Curve | None = None
         self.section: Section | None = None  # when the curve is one: then the cursor is linked
         self.shows_title = True
+        self.fits_square = False  # a section stands in the square of the pattern beside it
         self._ranges = Ranges()
         self._hover: QPointF | None = None
         self._pressed: QPointF | None = None
@@ -62,10 +75,16 @@ class Curves(View):
 
     def state(self) -> dict[str, Any]:
         x, y = self._ranges.x, self._ranges.y
-        return {"title": self.shows_title, "x": list(x) if x else None, "y": list(y) if y else None}
+        return {
+            "title": self.shows_title,
+            "square": self.fits_square,
+            "x": list(x) if x else None,
+            "y": list(y) if y else None,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         self.shows_title = bool(state.get("title", self.shows_title))
+        self.fits_square = bool(state.get("square", self.fits_square))
         if "x" in state or "y" in state:
             self._ranges = Ranges(pair(state.get("x")), pair(state.get("y")))
         self.update()
@@ -87,6 +106,9 @@ class Curves(View):
     def _frame(self, rect: QRectF) -> Frame:
         assert self.curve is not None
         x, y = scales(self.curve, self._ranges)
+        if self.section is not None and self.fits_square:
+            square = QRectF(square_rect(round(rect.width()), round(rect.height())))
+            return Frame(square, x, y if self._ranges.y else level_with_pattern(self.section))
         has_x, has_y = (
             bool(self.curve.x_label) and not self._in_title(),
             bool(self.curve.y_label) and not self._in_title(),
@@ -111,20 +133,21 @@ class Curves(View):
 
     def paint_to(self, painter: QPainter, rect: QRectF) -> None:
         if self.curve is not None:
-            self._paint(painter, rect, self._frame(rect))
+            painter.save()
+            painter.translate(rect.topLeft())
+            here = QRectF(0, 0, rect.width(), rect.height())
+            self._paint(painter, here, self._frame(here))
+            painter.restore()
 
     def _paint(self, painter: QPainter, rect: QRectF, frame: Frame) -> None:
         curve = self.curve
         if curve is None:
             return
         painter.save()
-        tokens = theme.tokens()
-        if self.shows_title and curve.title:
-            painter.setFont(theme.font(12, 500))
-            painter.setPen(QColor(tokens.ink2))
-            text(painter, rect.left() + 16, rect.top() + TITLE / 2 + 1, curve.title, Qt.AlignmentFlag.AlignLeft)
-        x_name, y_name = ("", "") if self._in_title() else (curve.x_label, curve.y_label)
-        frame.paint_axes(painter, x_name, y_name, x_count=x_count(rect.width()), y_count=y_count(rect.height()))
+        if self.section is not None and self.fits_square:
+            self._paint_square(painter, self.section, rect, frame)
+        else:
+            self._paint_wide(painter, curve, rect, frame)
         for level in curve.levels:
             paint_level(painter, frame, level)
         painter.save()
@@ -134,8 +157,30 @@ class Curves(View):
         for one, colour in sorted(zip(curve.series, colours), key=lambda pair: pair[0].style != "band"):
             paint_series(painter, frame, one, colour)
         painter.restore()
-        paint_names(painter, frame, curve, colours)
+        name = paint_names_beside if self.section is not None and self.fits_square else paint_names
+        name(painter, frame, curve, colours)
         painter.restore()
+
+    def _paint_wide(self, painter: QPainter, curve: Curve, rect: QRectF, frame: Frame) -> None:
+        if self.shows_title and curve.title:
+            painter.setFont(theme.font(12, 500))
+            painter.setPen(QColor(theme.tokens().ink2))
+            text(painter, rect.left() + 16, rect.top() + TITLE / 2 + 1, curve.title, Qt.AlignmentFlag.AlignLeft)
+        x_name, y_name = ("", "") if self._in_title() else (curve.x_label, curve.y_label)
+        frame.paint_axes(painter, x_name, y_name, x_count=x_count(rect.width()), y_count=y_count(rect.height()))
+
+    def _paint_square(self, painter: QPainter, section: Section, rect: QRectF, frame: Frame) -> None:
+        """The axes of the pattern's square, and under them the error."""
+        square, width, height = frame.rect.toRect(), round(rect.width()), round(rect.height())
+        frame.paint_grid(painter, y_count(square.height()))
+        x, y = (frame.x.low, frame.x.high), (frame.y.low, frame.y.high)
+        paint_axes(painter, square, x, y, section.axes[0].name, section.symbol)
+        foot = foot_rect(width, height)
+        if foot.height() >= PROFILE_FROM:
+            here = self.cursor_position[0] if self.cursor_position else math.nan
+            paint_foot_error(painter, section, square, foot, x, here)
+        else:
+            paint_foot_line(painter, width, height, foot, error_words(section))
 
     def _paint_cursor(self, painter: QPainter, frame: Frame) -> None:
         tokens = theme.tokens()
@@ -239,6 +284,5 @@ class Curves(View):
             super().keyPressEvent(event)
 
     def _on_cursor_changed(self) -> None:
-        if self.section is not None and self.cursor_position is not None:
-            self.status.emit("   ".join(f"{a} = {b}" for a, b in readout.readout(self.section, self.cursor_position)))
+        self.status.emit(readout.sentence(self.section, self.cursor_position))
         self.update()

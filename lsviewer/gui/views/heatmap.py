@@ -10,7 +10,6 @@ from typing import Any, get_args
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
-    QColor,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -24,12 +23,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from lsviewer.core.artifacts import Artifact, Section, Trajectory
-from lsviewer.gui import colormaps, theme
-from lsviewer.gui.numbers import format_count, format_number
-from lsviewer.gui.square import foot_rect, paint_axes, paint_colour_bar, square_rect
+from lsviewer.gui import colormaps
+from lsviewer.gui.square import LAYOUT, foot_rect, paint_axes, paint_colour_bar, square_rect
 from lsviewer.gui.views import readout
-from lsviewer.gui.views.base import Cursor, View, paint_crosshair, paint_ring
+from lsviewer.gui.views.base import ARROWS, Cursor, View, paint_crosshair, paint_ring
 from lsviewer.gui.views.contours import Contour, contours
+from lsviewer.gui.views.even import on_even_grid
 from lsviewer.gui.views.heatmap_menu import HeatmapMenu
 from lsviewer.gui.views.levels import Levels, Mapped, Mode, mapped
 from lsviewer.gui.views.map_drawing import (
@@ -42,8 +41,7 @@ from lsviewer.gui.views.map_drawing import (
     paint_marks,
     paint_path,
 )
-from lsviewer.gui.views.plot import text
-from lsviewer.gui.views.profile import HEAD, paint_head, paint_profile
+from lsviewer.gui.views.map_foot import PROFILE_FROM, error_words, paint_foot_line, paint_foot_profile, progress_words
 from lsviewer.gui.views.raster import section_image
 
 CONTOUR_PAUSE_MS = 140  # a section younger than this may be one of many while the user paints
@@ -65,11 +63,14 @@ class Heatmap(View):
         self.colour_map = colormaps.LOSS
         self.shows_contours, self.shows_marks = True, True
         self.profile_axis: int | None = 0  # None: hidden
+        self.layout_of_square = LAYOUT
         self._window: Window = (0.0, 1.0, 0.0, 1.0)
+        self._drawn: Section | None = None  # the section on an even grid
         self._mapped: Mapped | None = None
         self._image: QImage | None = None
         self._contours: list[Contour] | None = None  # None: not traced yet
         self._layer: QPixmap | None = None
+        self._foot_words: tuple[str, str] | None = None  # None: not looked up yet
         self._pressed: QPointF | None = None
         self._dragged = False
         self._rest = QTimer(self)
@@ -102,8 +103,7 @@ class Heatmap(View):
         self._remap()
 
     def clear(self) -> None:
-        self.section = self.trajectory = self._mapped = self._image = None
-        self._contours = None
+        self.section = self.trajectory = self._drawn = self._mapped = self._image = self._contours = None
         self._rest.stop()
         self._forget_layer()
 
@@ -152,10 +152,11 @@ class Heatmap(View):
         self._remap()
 
     def _remap(self) -> None:
-        self._mapped = self._image = None
+        self._mapped = self._image = self._foot_words = None
         self._contours = None
         if self.section is not None:
-            self._mapped = mapped(self.section, self.mode, self.levels, self.colour_map)
+            self._drawn = on_even_grid(self.section)
+            self._mapped = mapped(self._drawn, self.mode, self.levels, self.colour_map)
             m = self._mapped
             self._image = section_image(m.values, m.low, m.high, m.colour_map)
             if self._wants_contours():
@@ -168,8 +169,8 @@ class Heatmap(View):
 
     def trace(self) -> None:
         """Trace the contour lines now."""
-        if self.section is not None and self._mapped is not None:
-            self._contours = _trace(self.section, self._mapped)
+        if self._drawn is not None and self._mapped is not None:
+            self._contours = _trace(self._drawn, self._mapped)
             self._forget_layer()
 
     def _forget_layer(self) -> None:
@@ -202,8 +203,8 @@ class Heatmap(View):
 
     def paint_to(self, painter: QPainter, rect: QRectF) -> None:
         lines = self._contours
-        if lines is None and self.section is not None and self._mapped is not None and self.mode != "error":
-            lines = _trace(self.section, self._mapped) if self.shows_contours and self.section.known is None else []
+        if lines is None and self._drawn is not None and self._mapped is not None and self.mode != "error":
+            lines = _trace(self._drawn, self._mapped) if self.shows_contours and self._drawn.known is None else []
         painter.save()
         painter.translate(rect.topLeft())
         self._paint_map(painter, round(rect.width()), round(rect.height()), lines or [])
@@ -213,7 +214,7 @@ class Heatmap(View):
     def _paint_map(self, painter: QPainter, width: int, height: int, lines: list[Contour]) -> None:
         if self.section is None or self._mapped is None or self._image is None:
             return
-        m, plane = self._mapped, Plane(square_rect(width, height), self._window)
+        m, plane = self._mapped, Plane(square_rect(width, height, self.layout_of_square), self._window)
         crisp = self.mode == "error" or self.section.known is not None
         has_holes = readout.counts(self.section).holes > 0
         paint_image(painter, plane, self._image, extent(self.section), has_holes=has_holes, crisp=crisp)
@@ -223,52 +224,28 @@ class Heatmap(View):
         x_axis, y_axis = self.section.axes
         paint_axes(painter, plane.square, self._window[:2], self._window[2:], x_axis.name, y_axis.name)
         paint_colour_bar(painter, plane.square, colormaps.table(m.colour_map), m.low, m.high, m.symbol)
-        if self.shows_marks:
+        if self.shows_marks and self.mode != "error":  # the places are those of the loss
             paint_marks(painter, plane, self.section.marks)
 
     def _paint_foot(self, painter: QPainter, width: int, height: int) -> None:
-        """The profile where there is room for it, and on its first line what is worth knowing about the map."""
-        if self.section is None:
+        if self.section is None or not self.layout_of_square.narrow_foot:
             return
-        square, foot = square_rect(width, height), foot_rect(width, height)
-        left, right = self._foot_words()
-        line = QRectF(square.left(), foot.top() + 2, square.width(), HEAD)
-        if self.profile_axis is not None and foot.height() >= 100:
-            x0, x1, y0, y1 = self._window
-            here = self.cursor_position or ((x0 + x1) / 2, (y0 + y1) / 2)
-            cut = readout.profile(self.section, here, self.profile_axis)
-            paint_head(painter, line, cut, self.section.symbol, right and f"{left} {right}".strip())
-            top = line.bottom() + 6
-            area = QRectF(square.left() - 1, top, square.width() + 1, height - top - 26)
-            paint_profile(painter, area, cut, self.section.symbol, (x0, x1) if self.profile_axis == 0 else (y0, y1))
+        square, foot = (
+            square_rect(width, height, self.layout_of_square),
+            foot_rect(width, height, self.layout_of_square),
+        )
+        if self.profile_axis is not None and foot.height() >= PROFILE_FROM:
+            here = self.cursor_position
+            paint_foot_profile(painter, self.section, square, foot, self._window, here, self.profile_axis)
             return
-        painter.setFont(theme.font(12))
-        painter.setPen(QColor(theme.tokens().ink2))
-        if self.mode == "error" and self._mapped is not None and self.section.error is not None and not right:
-            low, high = format_number(self._mapped.low, 2), format_number(self._mapped.high, 2)
-            text(painter, line.left(), line.center().y(), low, Qt.AlignmentFlag.AlignLeft)
-            text(painter, line.center().x(), line.center().y(), "centred at 0", Qt.AlignmentFlag.AlignHCenter)
-            text(painter, line.right(), line.center().y(), high, Qt.AlignmentFlag.AlignRight)
-            return
-        text(painter, line.left(), line.center().y(), left, Qt.AlignmentFlag.AlignLeft)
-        painter.setPen(QColor(theme.tokens().ink))
-        painter.setFont(theme.font(12, 500))
-        text(painter, line.right(), line.center().y(), right, Qt.AlignmentFlag.AlignRight)
-
-    def _foot_words(self) -> tuple[str, str]:
-        """Return ("not finite", "1 177 of 16 384 points"), ("coarse to fine", ...), or two empty strings."""
-        if self.section is None:
-            return "", ""
-        n = readout.counts(self.section)
-        if n.known < n.points:
-            return "coarse to fine", f"{format_count(n.known)} of {format_count(n.points)} points"
-        if n.holes:
-            return "not finite", f"{format_count(n.holes)} of {format_count(n.points)} points"
-        return "", ""
+        if self._foot_words is None:
+            progress = progress_words(self.section)
+            self._foot_words = progress if any(progress) else error_words(self.section)
+        paint_foot_line(painter, width, height, foot, self._foot_words)
 
     def foot_text(self) -> str:
         """Return what the foot says about the map: points evaluated so far, or values that are not finite."""
-        return " ".join(word for word in self._foot_words() if word)
+        return "" if self.section is None else " ".join(progress_words(self.section)).strip()
 
     # places
 
@@ -284,7 +261,7 @@ class Heatmap(View):
         return QPointF(*self._plane().pixel(position))
 
     def _plane(self) -> Plane:
-        return Plane(square_rect(self.width(), self.height()), self._window)
+        return Plane(square_rect(self.width(), self.height(), self.layout_of_square), self._window)
 
     # mouse and keys
 
@@ -330,19 +307,13 @@ class Heatmap(View):
             self.look_at(self._plane().zoomed(factor, centre, extent(self.section)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {
-            Qt.Key.Key_Left: (-1, 0),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Up: (0, 1),
-            Qt.Key.Key_Down: (0, -1),
-        }
         x0, x1, y0, y1 = self._window
         here = self.cursor_position or ((x0 + x1) / 2, (y0 + y1) / 2)
         key = Qt.Key(event.key())
         if self.section is None:
             super().keyPressEvent(event)
-        elif key in steps:
-            self.move_cursor(readout.stepped(self.section, here, steps[key]), pinned=self.cursor_is_pinned)
+        elif key in ARROWS:
+            self.move_cursor(readout.stepped(self.section, here, ARROWS[key]), pinned=self.cursor_is_pinned)
         elif key == Qt.Key.Key_Escape and self.cursor_position is not None:
             self.move_cursor(None)
         elif key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
@@ -368,10 +339,7 @@ class Heatmap(View):
         super().hideEvent(event)
 
     def _on_cursor_changed(self) -> None:
-        if self.section is not None and self.cursor_position is not None:
-            self.status.emit("   ".join(f"{a} = {b}" for a, b in readout.readout(self.section, self.cursor_position)))
-        else:
-            self.status.emit("")
+        self.status.emit(readout.sentence(self.section, self.cursor_position))
         self.update()
 
     def menu_actions(self) -> list[QAction]:

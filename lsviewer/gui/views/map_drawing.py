@@ -21,6 +21,7 @@ Window = tuple[float, float, float, float]
 """The part of the plane in sight: x from, x to, y from, y to, in axis coordinates."""
 
 CONTOURS_FROM_PX = 200  # below, contours hide more than they show
+NAMES_FROM_PX = 360  # below, the name of a mark hides what it names; the status bar says it
 SMOOTH_BELOW_PX = 6.0  # a cell larger than this is shown as a cell
 ZOOM_MOST = 200.0
 
@@ -148,7 +149,7 @@ def paint_path(painter: QPainter, plane: Plane, points: Array) -> None:
 
 
 def paint_marks(painter: QPainter, plane: Plane, marks: tuple[Mark, ...]) -> None:
-    """Draw named places: a minimum is a cross, the origin a square, a point a dot; the name beside it on its own shadow."""
+    """Draw named places: a minimum is a cross, the origin a square, a point a dot; in a large square with the name beside."""
     painter.save()
     painter.setClipRect(plane.square)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -165,7 +166,8 @@ def paint_marks(painter: QPainter, plane: Plane, marks: tuple[Mark, ...]) -> Non
         for colour, width, shift in ((QColor(0, 0, 0, 150), 3.5, 1), (QColor(255, 255, 255), 1.6, 0)):
             painter.setPen(QPen(colour, width))
             painter.drawPath(shape)
-            text(painter, at + shift, y + shift, mark.label, align)
+            if plane.square.width() >= NAMES_FROM_PX:
+                text(painter, at + shift, y + shift, mark.label, align)
     painter.restore()
 
 

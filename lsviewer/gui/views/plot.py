@@ -152,6 +152,13 @@ class Frame:
         edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
         return [_polygon(columns[a:b], rows[a:b]) for a, b in zip(edges[::2], edges[1::2])]
 
+    def paint_grid(self, painter: QPainter, count: int) -> None:
+        """Draw a horizontal line at every tick of the left axis."""
+        painter.setPen(QPen(QColor(theme.tokens().grid), 1))
+        for value, _ in self.y.ticks(count)[0]:
+            y = round(self.py(value))
+            painter.drawLine(QLineF(self.rect.left(), y, self.rect.right(), y))
+
     def paint_axes(
         self, painter: QPainter, x_name: str = "", y_name: str = "", *, x_count: int = 5, y_count: int = 4
     ) -> None:
@@ -163,10 +170,7 @@ class Frame:
         rect = self.rect
         x_ticks, x_extra = self.x.ticks(x_count, trim=True)
         y_ticks, y_extra = self.y.ticks(y_count)
-        painter.setPen(QPen(QColor(tokens.grid), 1))
-        for value, _ in y_ticks:
-            y = round(self.py(value))
-            painter.drawLine(QLineF(rect.left(), y, rect.right(), y))
+        self.paint_grid(painter, y_count)
         painter.setPen(QPen(QColor(tokens.border), 1))
         left, bottom = round(rect.left()), round(rect.bottom())
         painter.drawLine(left, round(rect.top()), left, bottom)

@@ -1,5 +1,7 @@
 """The profile under a map: the loss along one axis at the cursor, a thin line over the wide pale band of the pattern."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -52,10 +54,11 @@ def paint_profile(painter: QPainter, rect: QRectF, profile: Profile, symbol: str
     painter.setPen(_pen(QColor(tokens.accent), 1.5))
     for line in frame.lines(profile.axis.values, profile.values):
         painter.drawPolyline(line)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(QPen(QColor(tokens.ink3), 1))
-    x = int(frame.px(profile.here))
-    painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
+    if math.isfinite(profile.here):
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(QColor(tokens.ink3), 1))
+        x = int(frame.px(profile.here))
+        painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
     painter.restore()
 
 

@@ -44,6 +44,19 @@ def readout(section: Section, position: Cursor) -> list[tuple[str, str]]:
     return pairs
 
 
+def sentence(section: Section | None, position: Cursor | None) -> str:
+    """Return `readout` for the status bar, with the name of a mark that lies there; empty without section or cursor."""
+    if section is None or position is None:
+        return ""
+    here = [nearest(axis, x) for axis, x in zip(section.axes, position)]
+    marks = [
+        mark.label
+        for mark in section.marks
+        if all(abs(nearest(axis, x) - at) <= 1 for axis, x, at in zip(section.axes, mark.position, here))
+    ]
+    return "   ".join([*(f"{symbol} = {number}" for symbol, number in readout(section, position)), *marks])
+
+
 def _five(value: float) -> str:
     return format_number(value, 5, trim=False)
 
@@ -56,7 +69,7 @@ class Profile:
     axis: Axis
     values: Array  # (n,)
     target: Array | None  # (n,), target plus offset
-    here: float  # the cursor on ``axis``
+    here: float  # the cursor on ``axis``; NaN: nowhere
 
 
 def profile(section: Section, position: Cursor, along: int) -> Profile:

@@ -36,9 +36,9 @@ class Relief:
     has_holes: bool
 
 
-def thinned(values: Array) -> Array:
-    """Return ``values`` with at most `MOST` points an axis, ends kept."""
-    picks = [np.unique(np.linspace(0, n - 1, min(n, MOST)).round().astype(int)) for n in values.shape]
+def thinned(values: Array, most: int = MOST) -> Array:
+    """Return ``values`` with at most ``most`` points an axis, ends kept."""
+    picks = [np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int)) for n in values.shape]
     return values if all(len(p) == n for p, n in zip(picks, values.shape)) else values[np.ix_(*picks)]
 
 
@@ -50,8 +50,10 @@ def heights(values: Array, low: float, high: float, exaggeration: float) -> NDAr
     return np.float32(BASE) + np.float32(TALL * exaggeration) * unit
 
 
-def relief(values: Array, low: float, high: float, colour_map: str, exaggeration: float = 1.0) -> Relief:
-    """Return the block of ``values[i0, i1]``, coloured from ``low`` to ``high``."""
+def relief(
+    values: Array, low: float, high: float, colour_map: str, exaggeration: float = 1.0, *, skirts: bool = True
+) -> Relief:
+    """Return the block of ``values[i0, i1]``, coloured from ``low`` to ``high``; without ``skirts`` it is drawn as a sheet."""
     z = heights(values, low, high, exaggeration)
     holes = ~np.isfinite(z)
     has_holes = bool(holes.any())
@@ -65,14 +67,14 @@ def relief(values: Array, low: float, high: float, colour_map: str, exaggeration
     light = shade(solid)[..., None]
     surface["colour"][..., :3] = np.minimum(plain[..., :3] * light, 255.0)
     surface["colour"][..., 3] = plain[..., 3]  # 0 in a hole: the fragment shader drops every cell that touches one
-    skirts = [
+    sides = [
         _skirt(surface["position"][:, 0], plain[:, 0], SIDES["front"]),
         _skirt(surface["position"][-1, :], plain[-1, :], SIDES["right"]),
         _skirt(surface["position"][::-1, -1], plain[::-1, -1], SIDES["back"]),
         _skirt(surface["position"][0, ::-1], plain[0, ::-1], SIDES["left"]),
     ]
-    vertices = np.concatenate([surface.ravel(), *skirts])
-    return Relief(vertices, strip(n0, n1), z, BASE + TALL * exaggeration, has_holes)
+    vertices = np.concatenate([surface.ravel(), *sides])
+    return Relief(vertices, strip(n0, n1, skirts=skirts), z, BASE + TALL * exaggeration, has_holes)
 
 
 def shade(z: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -108,14 +110,14 @@ def _skirt(edge: NDArray[np.float32], colours: colormaps.Bytes, brightness: floa
     return side.ravel()
 
 
-def strip(n0: int, n1: int) -> NDArray[np.uint32]:
+def strip(n0: int, n1: int, *, skirts: bool = True) -> NDArray[np.uint32]:
     """Return one triangle strip over the surface (n0 x n1) and then its four skirts, joined by empty triangles."""
     grid = np.arange(n0 * n1, dtype=np.uint32).reshape(n0, n1)
     rows = np.empty((n0 - 1, 2 * n1 + 2), np.uint32)
     rows[:, 1:-1:2], rows[:, 2:-1:2] = grid[:-1], grid[1:]
     rows[:, 0], rows[:, -1] = grid[:-1, 0], grid[1:, -1]
     parts, start = [rows.ravel()], n0 * n1
-    for length in (n0, n1, n0, n1):
+    for length in (n0, n1, n0, n1) if skirts else ():
         side = np.arange(start, start + 2 * length, dtype=np.uint32)
         parts.append(np.concatenate([side[:1], side, side[-1:]]))
         start += 2 * length

@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from lsviewer.core.artifacts import Axis, Curve, Level, Mark, Section, Series
 from lsviewer.gui import theme
+from lsviewer.gui.painting.curve_canvas import CurveCanvas
+from lsviewer.gui.square import square_rect
 from lsviewer.gui.views.curve_data import Ranges, as_curve, scales, value_near, words_at
 from lsviewer.gui.views.curves import Curves
 from lsviewer.gui.views.line_labels import place
@@ -194,3 +196,29 @@ def test_the_signed_scale_is_odd_and_has_its_zero() -> None:
     assert float(scale.unit(-5.0)) == pytest.approx(1 - float(scale.unit(5.0)))
     labels = [label for _, label in scale.ticks(9)[0]]
     assert "0" in labels and any(label.startswith("−10") for label in labels)
+
+
+@pytest.mark.parametrize("size", [(246, 338), (416, 480), (228, 215)])
+def test_a_section_in_the_square_stands_as_its_pattern_does(view: Curves, size: tuple[int, int], qtbot: QtBot) -> None:
+    x = np.linspace(0, 1, 33)
+    target = (1 - np.cos(4 * np.pi * x)) / 2
+    view.resize(*size)
+    view.set_options(square=True, title=False)
+    view.show_artifact(Section("s", (Axis("α₁", x),), target + 2.3, target=target, offset=2.3))
+    canvas = CurveCanvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(*size)
+    canvas.place(square_rect(*size))
+    canvas.show_values(target.astype(np.float32))
+    found = frame(view)
+    for index in (0, 8, 13, 32):
+        pattern = canvas.from_grid((index, float(target[index])))
+        assert found.px(x[index]) == pytest.approx(pattern.x(), abs=1)
+        assert found.py(2.3 + target[index]) == pytest.approx(pattern.y(), abs=1)
+
+
+def test_a_section_that_leaves_its_pattern_is_in_sight(view: Curves) -> None:
+    x = np.linspace(0, 1, 9)
+    view.set_options(square=True)
+    view.show_artifact(Section("s", (Axis("α₁", x),), x + 1.5, target=x, offset=1.0))
+    assert frame(view).y.low <= 1.0 and frame(view).y.high >= 2.5

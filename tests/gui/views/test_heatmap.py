@@ -1,6 +1,7 @@
 """The map of a section, by its pixels and with a real mouse. Patterns are asymmetric: one corner tells axes and signs apart."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from lsviewer.core.artifacts import Axis, Mark, Section
 from lsviewer.gui import colormaps, theme
-from lsviewer.gui.square import square_rect
+from lsviewer.gui.square import foot_rect, square_rect
 from lsviewer.gui.views import views_for
 from lsviewer.gui.views.heatmap import Heatmap
 from lsviewer.gui.views.levels import Levels, LevelsDialog
+from lsviewer.gui.views.map_foot import error_words
+from lsviewer.gui.views.readout import sentence
 
 SIZE = (416, 504)
 
@@ -268,3 +271,26 @@ def test_nothing_is_drawn_after_clear(view: Heatmap) -> None:
     view.clear()
     image = view.grab().toImage()
     assert image.pixel(square_rect(*SIZE).center()) == image.pixel(2, 2)
+
+
+def test_without_a_profile_the_foot_says_the_largest_error(view: Heatmap) -> None:
+    shown = section()
+    view.show_artifact(replace(shown, target=shown.values - 2.0 + 4e-3 * (shown.values > 0.99), offset=2.0))
+    assert view.section is not None
+    assert error_words(view.section) == ("max |L − T − a|", "0.004")
+    view.resize(307, 300)  # too low for a profile
+    image, foot = view.grab().toImage(), foot_rect(307, 300)
+    ink = [image.pixelColor(x, y).lightness() for x in range(16, 120) for y in range(foot.top(), 300)]
+    assert min(ink) < 140
+
+
+def test_the_error_map_has_no_marks_and_the_status_names_them(view: Heatmap) -> None:
+    mark = Mark((0.25, 0.75), "minimum", "minimum")
+    plain = section(target=np.zeros((33, 33)))
+    view.set_options(mode="error")
+    view.show_artifact(plain)
+    before = view.grab().toImage()
+    view.show_artifact(replace(plain, marks=(mark,)))
+    assert view.grab().toImage() == before
+    assert sentence(view.section, (0.25, 0.75)).endswith("minimum")
+    assert not sentence(view.section, (0.5, 0.5)).endswith("minimum")

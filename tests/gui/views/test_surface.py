@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from lsviewer.core.artifacts import Axis, Section
@@ -195,7 +195,14 @@ def test_the_export_is_the_view_enlarged_with_its_labels(view: Surface) -> None:
 
 def test_state_survives_and_nonsense_is_ignored(view: Surface, qtbot: QtBot) -> None:
     view.set_options(
-        azimuth=12.0, elevation=20.0, zoom=1.5, height=0.4, colour_map="viridis", pattern="over", colour_bar=True
+        azimuth=12.0,
+        elevation=20.0,
+        zoom=1.5,
+        height=0.4,
+        colour_map="viridis",
+        pattern="over",
+        floor="off",
+        colour_bar=True,
     )
     other = Surface()
     qtbot.addWidget(other)
@@ -246,3 +253,49 @@ def test_a_flat_section_is_drawn_flat_with_rounding_left_out(view: Surface) -> N
     assert heights == pytest.approx((3.8, 4.8))
     view.show_artifact(Section("section", (Axis("α₁", axis), Axis("α₂", axis)), np.full((9, 9), 2.0)))
     assert coloured(picture(view)) > 0
+
+
+def test_a_plane_hovers_over_its_map_and_a_pattern_stays_a_block(view: Surface) -> None:
+    floor = QPoint(*(int(v) for v in view.camera.project(np.array([[-0.9, -0.9, 0.0]]), SIZE[0], SIZE[1] - 52)[0]))
+    assert coloured(picture(view).copy(floor.x() - 3, floor.y() - 3, 7, 7)) > 0
+    view.set_options(azimuth=-90, elevation=0)
+    lifted = view.point_of((0.1, 0.1))
+    view.set_options(floor="off")
+    flat = view.point_of((0.1, 0.1))
+    assert lifted is not None and flat is not None and lifted.y() < flat.y() - 20
+    view.set_options(floor="auto")
+    view.show_artifact(section(target=True))
+    view.repaint()
+    block = view.point_of((0.1, 0.1))
+    assert block is not None and block.y() == pytest.approx(flat.y(), abs=1)
+
+
+def test_pointing_finds_the_place_on_a_sheet_too(view: Surface) -> None:
+    view.set_options(floor="on", elevation=60)
+    point = view.point_of((0.3, 0.4))
+    assert point is not None
+    assert view.position_at(point) == pytest.approx((0.3, 0.4), abs=0.01)
+
+
+def test_uneven_axes_are_drawn_in_place(view: Surface) -> None:
+    x = np.concatenate([np.linspace(0.0, 0.2, 21), np.linspace(0.2, 1.0, 9)[1:]])
+    values = np.exp(-((x[:, None] - 0.6) ** 2 + (x[None, :] - 0.5) ** 2) / 0.02)
+    view.show_artifact(Section("s", (Axis("α₁", x), Axis("α₂", x)), values))
+    view.set_options(azimuth=-90, elevation=90, height=0.2)
+    image = picture(view)
+    hill, other = view.point_of((0.6, 0.5)), view.point_of((0.25, 0.5))
+    assert hill is not None and other is not None
+    # drawn point by point, the hill would stand at 25 of 28 points: far right of where the axis says
+    assert image.pixelColor(hill.toPoint()).lightness() > image.pixelColor(other.toPoint()).lightness() + 80
+    middle = view.point_of((0.5, 0.5))
+    assert middle is not None and hill.x() - middle.x() == pytest.approx(0.2 * (middle.x() - other.x()) / 0.5, rel=0.1)
+
+
+def test_a_narrow_card_keeps_the_height_and_no_two_controls_overlap(view: Surface) -> None:
+    for width in (416, 307, 246, 228):
+        view.resize(width, 300)
+        shown = [child for child in view.findChildren(QWidget) if child.isVisible() and not child.findChildren(QWidget)]
+        places = [QRect(child.mapTo(view, QPoint(0, 0)), child.size()) for child in shown]
+        for index, place in enumerate(places):
+            assert not any(place.intersects(other) for other in places[:index]), width
+        assert any(isinstance(child, QSlider) and child.width() >= 60 for child in shown)

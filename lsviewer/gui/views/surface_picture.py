@@ -1,0 +1,100 @@
+"""The picture of a surface without its labels: drawn off screen, kept until something moves, as a draft while it moves.
+
+A slow machine draws drafts without smoothed edges while the surface turns or the section changes under it; a moment of rest
+brings the full picture.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QWidget
+
+from lsviewer.gui import theme
+from lsviewer.gui.views.camera import Camera
+from lsviewer.gui.views.gl_renderer import Renderer
+from lsviewer.gui.views.surface_scene import Scene, parts
+
+SLOW_MS = 12.0  # a picture that takes longer is drafted while things move
+REST_MS = 160
+
+
+class Picture:
+    """Belongs to one widget; calls ``changed`` when a better picture can be had than the one shown."""
+
+    def __init__(self, owner: QWidget, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._held: list[Renderer] = []
+        self._image: QImage | None = None
+        self._is_draft = False
+        self._full_ms = 0.0  # how long the last full picture took
+        self._rest = QTimer(owner)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._redraw)
+        owner.destroyed.connect(partial(_destroy, self._held))
+
+    def forget(self) -> None:
+        """Draw anew when asked next."""
+        self._image = None
+
+    def stop(self) -> None:
+        """Let a draft stand: nobody looks."""
+        self._rest.stop()
+
+    def image(self, shown: Scene, camera: Camera, width: int, height: int, ratio: float) -> QImage | None:
+        """Return the picture at ``width`` x ``height`` logical pixels of ``ratio``; None where OpenGL gives none."""
+        if self._image is None:
+            draft = self._full_ms > SLOW_MS
+            start = time.perf_counter()
+            self._image = self._draw(shown, camera, width, height, ratio, draft=draft)
+            self._is_draft = draft
+            if draft:
+                self._rest.start()
+            else:
+                self._full_ms = (time.perf_counter() - start) * 1000
+        return self._image
+
+    def enlarged(self, shown: Scene, camera: Camera, width: int, height: int, scale: float) -> QImage | None:
+        """Return the picture ``scale`` times as large, lines as well, at most as large as the machine draws."""
+        renderer = self._renderer()
+        if renderer is None:
+            return None
+        scale = min(scale, renderer.max_side() / max(width, height))
+        drawn = [replace(part, width=scale) for part in parts(shown, camera)]
+        size = round(width * scale), round(height * scale)
+        return renderer.render(drawn, camera.matrix(width, height), *size, QColor(theme.tokens().panel))
+
+    def _draw(
+        self, shown: Scene, camera: Camera, width: int, height: int, ratio: float, *, draft: bool
+    ) -> QImage | None:
+        renderer = self._renderer()
+        if renderer is None:
+            return None
+        size = round(width * ratio), round(height * ratio)
+        background = theme.tokens().color("panel")
+        image = renderer.render(parts(shown, camera), camera.matrix(width, height), *size, background, draft=draft)
+        image.setDevicePixelRatio(ratio)
+        return image
+
+    def _renderer(self) -> Renderer | None:
+        if not self._held:
+            try:
+                self._held.append(Renderer())
+            except RuntimeError:
+                return None
+        return self._held[0]
+
+    def _redraw(self) -> None:
+        if self._is_draft:
+            self._full_ms = 0.0
+            self._changed()
+
+
+def _destroy(renderers: list[Renderer], _gone: object = None) -> None:
+    """Give the graphics side back when the widget goes."""
+    while renderers:
+        renderers.pop().destroy()
