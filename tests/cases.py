@@ -27,7 +27,16 @@ from lsviewer.engine.activations import (
     TruncatedTanh,
 )
 from lsviewer.engine.datasets import Dataset, Digits, Gaussian, MnistSmall, Teacher
-from lsviewer.engine.losses import Cauchy, CrossEntropy, Loss, PseudoHuber, Squared, SquaredHinge
+from lsviewer.engine.losses import (
+    BlakeZisserman,
+    Cauchy,
+    CorruptedGaussian,
+    CrossEntropy,
+    Loss,
+    PseudoHuber,
+    Squared,
+    SquaredHinge,
+)
 from lsviewer.engine.networks import Mlp
 
 Vector = Sequence[float]
@@ -77,6 +86,17 @@ def _cauchy(p: Vector, y: Vector, delta: float) -> float:
     return math.fsum(delta**2 * math.log(1 + ((a - b) / delta) ** 2) for a, b in zip(p, y))
 
 
+def _blake_zisserman(p: Vector, y: Vector, delta: float) -> float:
+    return math.fsum(math.log1p(delta) - math.log(math.exp(-((a - b) ** 2)) + delta) for a, b in zip(p, y))
+
+
+def _corrupted_gaussian(p: Vector, y: Vector, alpha: float, w: float) -> float:
+    def density(a: float) -> float:
+        return alpha * math.exp(-(a**2)) + (1 - alpha) * math.exp(-(a**2) / w**2) / w
+
+    return math.fsum(math.log(density(0.0)) - math.log(density(a - b)) for a, b in zip(p, y))
+
+
 CLASS_LOSSES: list[tuple[Loss, Callable[[Vector, int], float]]] = [
     (CrossEntropy(), _cross_entropy),
     (SquaredHinge(), _squared_hinge),
@@ -87,6 +107,9 @@ TARGET_LOSSES: list[tuple[Loss, Callable[[Vector, Vector], float]]] = [
     (PseudoHuber(delta=0.3), lambda p, y: _pseudo_huber(p, y, 0.3)),
     (Cauchy(), lambda p, y: _cauchy(p, y, 1.0)),
     (Cauchy(delta=0.4), lambda p, y: _cauchy(p, y, 0.4)),
+    (BlakeZisserman(), lambda p, y: _blake_zisserman(p, y, 0.1)),
+    (CorruptedGaussian(), lambda p, y: _corrupted_gaussian(p, y, 0.5, 6.0)),
+    (CorruptedGaussian(alpha=0.9, width=3.0), lambda p, y: _corrupted_gaussian(p, y, 0.9, 3.0)),
 ]
 LOSSES: list[Loss] = [loss for loss, _ in CLASS_LOSSES] + [loss for loss, _ in TARGET_LOSSES]
 

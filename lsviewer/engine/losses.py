@@ -2,10 +2,11 @@
 
 The regression losses are sums over the l outputs of a function of the residual a = prediction - target
 (Czarnecki et al. 2019, eq. 6 and its footnote; the robust ones as in Nguyen and Hein 2017, Figure 1, after Hartley and
-Zisserman 2004, appendix 6.8), scaled so that they are a² for small a. Classes become one-hot targets there.
-The risk is always the mean over the samples.
+Zisserman 2004, appendix 6.8), zero at zero and c a² for small a, where ``curvature`` c is 1 but for the two mixtures.
+Classes become one-hot targets there. The risk is always the mean over the samples.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -76,6 +77,11 @@ class _Additive(_Loss):
         """Return the derivative of `term` by the prediction; arguments broadcast."""
         raise NotImplementedError
 
+    @property
+    def curvature(self) -> float:
+        """Half the second derivative of `term` at a residual of zero."""
+        return 1.0
+
     def encoded(self, labels: Labels) -> Float[Tensor, "N l"]:
         """Return the numbers `term` compares with: one-hot or float targets."""
         if labels.classes is None:
@@ -138,6 +144,67 @@ class Cauchy(_Additive):
         return 2.0 * a / (1.0 + (a / self.delta).square())
 
 
+class BlakeZisserman(_Additive):
+    """Square near zero, constant far out: outliers do not count. The constant that makes it 0 at 0 is taken off."""
+
+    formula = r"\ell(p, y) = \sum_j -\log\frac{e^{-(p_j - y_j)^2} + \delta}{1 + \delta}"
+    kind: Literal["blake_zisserman"] = "blake_zisserman"
+    delta: float = Field(0.1, ge=1e-6, le=10.0, title="Delta", description="Its logarithm is the height far out.")
+
+    @property
+    def curvature(self) -> float:
+        return 1.0 / (1.0 + self.delta)
+
+    def term(self, prediction: Tensor, target: Tensor) -> Tensor:
+        a = prediction - target
+        # log1p of expm1: near zero the difference of two logarithms would cancel
+        return -torch.log1p(torch.expm1(-a.square()) / (1.0 + self.delta))
+
+    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
+        a = prediction - target
+        near = torch.exp(-a.square())  # beyond |a| = 27 it underflows: the loss is flat there for a computer
+        return 2.0 * a * near / (near + self.delta)
+
+
+class CorruptedGaussian(_Additive):
+    """Residuals from a narrow or, with probability 1 - α, a w times wider normal law; 0 at 0 by a constant."""
+
+    formula = (
+        r"\ell(p, y) = \sum_j -\log\frac{\alpha e^{-a_j^2} + (1 - \alpha) e^{-a_j^2 / w^2} / w}"
+        r"{\alpha + (1 - \alpha) / w}, \quad a = p - y"
+    )
+    kind: Literal["corrupted_gaussian"] = "corrupted_gaussian"
+    alpha: float = Field(0.5, ge=0.01, le=0.99, title="Alpha", description="Share of the narrow law.")
+    width: float = Field(6.0, ge=0.1, le=100.0, title="Width", description="How many times wider the other law is.")
+
+    @property
+    def curvature(self) -> float:
+        narrow = self._narrow
+        return narrow + (1.0 - narrow) / self.width**2
+
+    @property
+    def _narrow(self) -> float:
+        """Share of the narrow law in the density at zero."""
+        return self.alpha / (self.alpha + (1.0 - self.alpha) / self.width)
+
+    def term(self, prediction: Tensor, target: Tensor) -> Tensor:
+        square = (prediction - target).square()
+        narrow, wide = self._narrow, square / self.width**2
+        # near zero the logarithm of a sum that is almost 1; far out the sum underflows and logaddexp takes over
+        small = square.clamp(max=0.5)
+        near = -torch.log1p(
+            narrow * torch.expm1(-small) + (1.0 - narrow) * torch.expm1(-wide.clamp(max=0.5 / self.width**2))
+        )
+        far = -torch.logaddexp(math.log(narrow) - square, math.log1p(-narrow) - wide)
+        return torch.where(square < 0.5, near, far)
+
+    def slope(self, prediction: Tensor, target: Tensor) -> Tensor:
+        a = prediction - target
+        odds = math.log(self._narrow) - math.log1p(-self._narrow) - a.square() * (1.0 - 1.0 / self.width**2)
+        share = torch.sigmoid(odds)
+        return 2.0 * a * (share + (1.0 - share) / self.width**2)
+
+
 class SquaredHinge(_Additive):
     """One against the rest: sum over the outputs of max(0, 1 - s_c p_c)², s = 1 for the class, -1 for all others."""
 
@@ -162,7 +229,8 @@ class SquaredHinge(_Additive):
         return self.term(prediction, sign).sum(dim=1)
 
 
-Additive = Squared | PseudoHuber | Cauchy | SquaredHinge
+Additive = Squared | PseudoHuber | Cauchy | BlakeZisserman | CorruptedGaussian | SquaredHinge
 Loss = Annotated[
-    CrossEntropy | Squared | PseudoHuber | Cauchy | SquaredHinge, Field(discriminator="kind", title="Loss")
+    CrossEntropy | Squared | PseudoHuber | Cauchy | BlakeZisserman | CorruptedGaussian | SquaredHinge,
+    Field(discriminator="kind", title="Loss"),
 ]

@@ -41,7 +41,7 @@ def test_every_claim_holds_for_every_loss(loss: Loss) -> None:
     assert list(artifacts) == ["sigma", "inverse", "losses"]
     assert report.numbers["brute_force_points"] >= 64
     assert report.numbers["brute_force_max_abs_diff"] < 1e-12
-    assert len(series(artifacts, "losses")) == 5  # one of each kind
+    assert len(series(artifacts, "losses")) == 7  # one of each kind
 
 
 def test_squared_loss_is_a_parabola_around_the_label_mean() -> None:
@@ -68,7 +68,14 @@ def test_cross_entropy_has_its_minimum_at_the_entropy_and_the_points_lie_on_the_
 def test_float_targets_show_the_losses_they_have() -> None:
     report, artifacts = run({"dataset": TEACHER, "loss": {"kind": "pseudo_huber", "delta": 0.5}})
     assert {claim.verdict for claim in report.claims} == {"holds"}
-    assert list(series(artifacts, "losses")) == ["squared", "pseudo huber, delta 0.5", "cauchy, delta 1"]
+    drawn = [
+        "squared",
+        "pseudo huber, delta 0.5",
+        "cauchy, delta 1",
+        "blake zisserman, delta 0.1",
+        "corrupted gaussian",
+    ]
+    assert list(series(artifacts, "losses")) == drawn
     assert "ray_class" not in report.numbers
 
 
@@ -124,6 +131,8 @@ def test_it_is_listed_with_its_statement() -> None:
         "squared",
         "pseudo_huber",
         "cauchy",
+        "blake_zisserman",
+        "corrupted_gaussian",
         "squared_hinge",
     ]
 

@@ -125,6 +125,7 @@ ACTIVATIONS: list[Any] = [
 ]  # fmt: skip
 LOSSES: list[Any] = [
     losses.CrossEntropy(), losses.Squared(), losses.PseudoHuber(delta=0.3), losses.Cauchy(delta=0.3), losses.SquaredHinge(),
+    losses.BlakeZisserman(delta=0.2), losses.CorruptedGaussian(alpha=0.7, width=4.0),
 ]  # fmt: skip
 
 

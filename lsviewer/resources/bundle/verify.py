@@ -113,6 +113,13 @@ def losses(loss, output, y):
         return (2 * a.square() / (torch.sqrt(1 + scaled) + 1)).sum(1)
     if kind == "cauchy":
         return (loss["delta"] ** 2 * torch.log1p(scaled)).sum(1)
+    if kind == "blake_zisserman":  # -log(exp(-a²) + d), and the constant that makes it 0 at 0
+        return -torch.log1p(torch.expm1(-a.square()) / (1 + loss["delta"])).sum(1)
+    if kind == "corrupted_gaussian":  # -log of a mixture of two normal laws, and the constant that makes it 0 at 0
+        narrow, width = loss["alpha"], loss["width"]
+        one, other = math.log(narrow), math.log((1 - narrow) / width)
+        density = torch.logaddexp(one - a.square(), other - (a / width).square())
+        return (math.log(narrow + (1 - narrow) / width) - density).sum(1)
     raise ValueError(f"bundle.json: loss.kind is {kind!r}, this script does not know it")
 
 
