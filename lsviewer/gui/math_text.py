@@ -19,9 +19,12 @@ from lsviewer.gui import theme
 
 log = logging.getLogger(__name__)
 SIZE = 15  # px of a displayed formula
+LINE_GAP = 4
+HIGHEST = 7  # times the size: no formula of one line is higher
+TALLEST = 8  # lines; a formula higher than that has gone wrong
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def formula_svg(latex: str, px: int, colour: str) -> bytes:
     """Return the formula as SVG in ``colour``, ``b""`` where it cannot be typeset."""
     from ziamath.config import config
@@ -29,7 +32,11 @@ def formula_svg(latex: str, px: int, colour: str) -> bytes:
 
     config.svg2 = False  # QSvgRenderer draws no <use> of <symbol>
     try:
-        return str(Latex(latex, size=px, color=colour).svg()).encode()
+        made = Latex(latex, size=px, color=colour)
+        if made.getsize()[1] > HIGHEST * px:
+            # ziamath 0.13 lets the fences of \left( \sum_i ... \right) grow to 2000 px
+            made = Latex(_GROWING.sub(r"\1", latex), size=px, color=colour)
+        return str(made.svg()).encode()
     except Exception as error:  # any mistake in a formula; the text stands in for it
         log.warning("formula %r could not be typeset: %s", latex, error)
         return b""
@@ -41,16 +48,33 @@ def formula_renderer(latex: str, px: int = SIZE, colour: str = "") -> QSvgRender
     return QSvgRenderer(QByteArray(svg)) if svg else None
 
 
+def formula_lines(latex: str, px: int, width: int, colour: str = "") -> list[QSvgRenderer]:
+    """Return the formula in as few lines as fit into ``width``, parted only where it says ``\\qquad``; one too wide stays so."""
+    parts = [part.strip() for part in latex.split(r"\qquad")]
+    lines: list[QSvgRenderer] = []
+    while parts:
+        for count in range(len(parts), 0, -1):
+            line = formula_renderer(r" \qquad ".join(parts[:count]), px, colour)
+            if line is None:
+                return []
+            if count == 1 or line.defaultSize().width() <= width:
+                lines.append(line)
+                parts = parts[count:]
+                break
+    return lines
+
+
 class FormulaLabel(QWidget):
-    """A displayed formula, centred or at the left, made smaller where the column is too narrow."""
+    """A displayed formula, centred or at the left, in several lines and smaller where the column is too narrow."""
 
     def __init__(self, px: int = SIZE, *, centred: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("formula")
         self._px, self._centred = px, centred
         self._latex = ""
-        self._drawn: QSvgRenderer | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._made: dict[int, list[QSvgRenderer]] = {}  # by width
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         theme.watcher.changed.connect(self._draw_anew)
 
@@ -61,36 +85,56 @@ class FormulaLabel(QWidget):
             self._draw_anew()
         self.setVisible(bool(latex))
 
-    def sizeHint(self) -> QSize:
-        if self._drawn is None:
-            return QSize(0, 20 if self._latex else 0)
-        size = self._drawn.defaultSize()
-        scale = min(1.0, self.width() / max(1, size.width())) if self.width() > 40 else 1.0
-        return QSize(size.width(), round(size.height() * scale))
+    def hasHeightForWidth(self) -> bool:
+        return True
 
-    def resizeEvent(self, event: object) -> None:
-        self.updateGeometry()
-        self.setFixedHeight(self.sizeHint().height())
+    def heightForWidth(self, width: int) -> int:
+        if not self._latex:
+            return 0
+        lines = self._lines(width)
+        return round(sum(height for _, height in _sizes(lines, width))) + LINE_GAP * (len(lines) - 1) if lines else 20
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.heightForWidth(max(self.width(), 100)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self._drawn is None:
+        lines = self._lines(self.width())
+        if not lines:
             painter.setFont(theme.font(13, italic=True))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._latex)
             return
-        size = self._drawn.defaultSize()
-        scale = min(1.0, self.width() / max(1, size.width()), self.height() / max(1, size.height()))
-        width, height = size.width() * scale, size.height() * scale
-        left = (self.width() - width) / 2 if self._centred else 0.0
-        self._drawn.render(painter, QRectF(left, (self.height() - height) / 2, width, height))
+        top = 0.0
+        for line, (width, height) in zip(lines, _sizes(lines, self.width()), strict=True):
+            left = (self.width() - width) / 2 if self._centred else 0.0
+            line.render(painter, QRectF(left, top, width, height))
+            top += height + LINE_GAP
+
+    def _lines(self, width: int) -> list[QSvgRenderer]:
+        if width not in self._made:
+            if len(self._made) > 8:  # widths of a drag
+                self._made.clear()
+            self._made[width] = formula_lines(self._latex, self._px, width) if self._latex else []
+        return self._made[width]
 
     def _draw_anew(self) -> None:
-        self._drawn = formula_renderer(self._latex, self._px) if self._latex else None
+        self._made.clear()
         self.setAccessibleName(self._latex)
-        self.setFixedHeight(max(1, self.sizeHint().height()))
+        self.updateGeometry()
         self.update()
 
 
+def _sizes(lines: list[QSvgRenderer], room: int) -> list[tuple[float, float]]:
+    """Return width and height of each line, scaled down to ``room``."""
+    sizes = [line.defaultSize() for line in lines]
+    scales = [min(1.0, room / max(1, size.width())) for size in sizes]
+    return [(size.width() * scale, size.height() * scale) for size, scale in zip(sizes, scales, strict=True)]
+
+
+_GROWING = re.compile(r"\\(?:left|right)\b\s*(\\?.)")
 _INDEXED = re.compile(r"([^\W\d_])_\{?(\w+)\}?")
 
 

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lsviewer.gui import theme
-from lsviewer.gui.math_text import FormulaLabel, formula_renderer, formula_svg, paragraphs, rich
+from lsviewer.gui.math_text import FormulaLabel, formula_lines, formula_renderer, formula_svg, paragraphs, rich
 
 THEOREM = r"\min_{a\in\mathbb{R}}\int_{[0,1]^z}\left\|\mathcal{T}(h)-L(\theta^*_\epsilon(h))+a\right\|^2 dh < \epsilon"
 
@@ -35,10 +35,30 @@ def test_a_formula_shrinks_to_its_column_and_keeps_its_shape(qtbot: QtBot) -> No
     label = FormulaLabel()
     qtbot.addWidget(label)
     label.show_formula(THEOREM)
-    label.resize(400, 60)
-    whole = label.height()
-    label.resize(130, 60)
-    assert 0.3 * whole < label.height() < 0.7 * whole
+    whole = label.heightForWidth(400)
+    assert 0.3 * whole < label.heightForWidth(130) < 0.7 * whole
+
+
+def test_a_wide_formula_is_parted_where_it_allows_it(qapp: QApplication) -> None:
+    parted = r"a + b + c = d, \qquad e + f + g = h, \qquad x = y"
+    assert len(formula_lines(parted, 15, 2000)) == 1
+    lines = formula_lines(parted, 15, 200)
+    assert len(lines) == 2 and all(line.defaultSize().width() <= 200 for line in lines)
+
+
+def test_fences_around_a_sum_keep_their_size(qapp: QApplication) -> None:
+    renderer = formula_renderer(r"L\left(\theta_0 + \sum_i \alpha_i \theta_i\right) \approx a", 15)
+    assert renderer is not None and renderer.defaultSize().height() < 60
+
+
+def test_every_formula_of_an_experiment_is_typeset_at_a_sane_size(qapp: QApplication) -> None:
+    from lsviewer.experiments import EXPERIMENTS
+
+    for experiment in EXPERIMENTS:
+        for latex in (experiment.formula, experiment.short_formula):
+            for line in formula_lines(latex, 15, 288) if latex else []:
+                assert 8 < line.defaultSize().height() < 80, (experiment.title, latex)
+            assert not latex or formula_lines(latex, 15, 288), (experiment.title, latex)
 
 
 def test_a_formula_takes_the_colours_in_use(qapp: QApplication, qtbot: QtBot) -> None:
@@ -64,3 +84,14 @@ def test_a_lone_star_stays() -> None:
 def test_paragraphs_of_a_docstring() -> None:
     assert paragraphs("One\n    line.\n\n    Two.\n") == ("One line.", "Two.")
     assert paragraphs("") == ()
+
+
+def test_every_formula_on_offer_is_typeset_at_a_sensible_height() -> None:
+    from lsviewer.experiments import EXPERIMENTS
+
+    for experiment in EXPERIMENTS:
+        for latex in filter(None, (experiment.formula, experiment.short_formula)):
+            drawn = formula_renderer(latex)
+            assert drawn is not None, (experiment.__name__, latex)
+            assert 8 < drawn.defaultSize().height() < 120, (experiment.__name__, latex)
+            assert drawn.defaultSize().width() < 900, (experiment.__name__, latex)
