@@ -111,7 +111,7 @@ class Form(QWidget):
 
 
 class _Row(QWidget):
-    """Label, editor, and a line beneath for what is wrong or why it is disabled."""
+    """Label, editor, and a line beneath for what is wrong; why it is disabled stands in the tooltip."""
 
     edited = Signal(str, object, str, str)  # field, value, text for Undo, merge key
 
@@ -167,7 +167,8 @@ class _ValueRow(_Row):
     def show_value(self, value: Any, blocked: str) -> None:
         self.editor.show_value(value)
         self.editor.setEnabled(not blocked)
-        self._say(blocked, "hint")
+        self.setToolTip(blocked)  # the reason; beneath the field it would cost a line each
+        self._say("", "hint")
 
     def _edited(self, value: Any, merge: str) -> None:
         self.edited.emit(self.field.name, value, f"Change {self.field.title.lower()}", merge)
@@ -211,7 +212,8 @@ class _SpecRow(_Row):
         has_fields = bool(fields_of(type(value)))
         self._more.setVisible(has_fields and not self._alone)
         self._combo.setEnabled(not blocked)
-        self._say(blocked, "hint")
+        self.setToolTip(blocked)
+        self._say("", "hint")
         if has_fields:
             self._sub_form().show_spec(value)
         if self._form is not None:

@@ -21,7 +21,7 @@ from lsviewer.gui.live_planting import LivePlanting
 from lsviewer.gui.main_window import MainWindow
 from lsviewer.gui.panels.pattern_editor import PatternEditor
 from lsviewer.gui.panels.setup import SetupPanel
-from lsviewer.gui.run_rows import rows_of, run_name
+from lsviewer.gui.run_rows import rows_of
 from lsviewer.gui.runner import Runner
 from lsviewer.gui.section_cards import SectionPages
 from lsviewer.gui.session import Session
@@ -212,7 +212,8 @@ class Stage(QObject):
         self._show_claims(None)
 
     def _show_claims(self, run: Run | None) -> None:
-        label = f"run {run.number}, {run_name(run.experiment)}" if run else ""
+        method = getattr(run.experiment, "method", "") if run else ""
+        label = f"run {run.number}, {method}".removesuffix(", ") if run else ""
         self._studio.right.panel.show_report(label, run.report if run else None)
         self._studio.show_counts()
 
