@@ -23,6 +23,7 @@ from lsviewer.experiments.memorization.curve_finding import adam, at, find_bend
 from lsviewer.experiments.memorization.homing import join
 from lsviewer.experiments.memorization.judgement import checkpoint
 from lsviewer.experiments.memorization.minimum import LIMIT
+from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.plane import affordable, plane
 from lsviewer.experiments.memorization.setting import Memorization, Problem, Steps, StopBelow, find
 
@@ -128,14 +129,14 @@ class Connect(Memorization):
         first = yield from ways[0]
         second = yield from ways[1]
         if max(first.loss, second.loss) > limit:
-            reason = f"no two minima with loss zero were found (L = {first.loss:.2g}, {second.loss:.2g})"
+            reason = f"no two minima with loss zero were found (L = {num(first.loss)}, {num(second.loss)})"
             return (yield from Found.on(surface, (first.theta,), second.theta, second.theta, reason=reason))
         end = self._near(problem, first.theta, second.theta)
         walk = join(
             problem.residuals, first.theta, end, pace=self.pace, steps=self.paces, limit=limit, stop_below=self.stop_below
         )  # fmt: skip
         joined = yield from within(walk, 0.3, 0.88)
-        reason = "" if joined.complete else f"homing got stuck {joined.gap:.3g} from the other minimum"
+        reason = "" if joined.complete else f"homing got stuck {num(joined.gap, 3)} from the other minimum"
         found = Found.on(surface, joined.points, end, second.theta, chord=joined.chord_worst, reason=reason)
         return (yield from within(found, 0.88, 0.9))
 
@@ -225,7 +226,7 @@ class Connect(Memorization):
             if homing
             else "The loss stays low on the path"
         )
-        expected = f"≤ {limit:.1e}" if homing else "≤ a tenth of the line's barrier"
+        expected = f"≤ {num(limit)}" if homing else "≤ a tenth of the line's barrier"
         if found.reason:
             verdict = Verdict.UNDECIDED
         else:
@@ -349,8 +350,6 @@ class Found:
             Series("straight line", share, np.maximum(self.line, floor), "dashed"),
             Series("straight line, units as found", share, np.maximum(self.before, floor), "dashed"),
         )
-        title = (
-            f"From minimum to minimum: barrier {self.barrier_line:.3g} on the line, {self.barrier_path:.2g} on the path"
-        )
+        title = f"From minimum to minimum: barrier {num(self.barrier_line, 3)} on the line, {num(self.barrier_path)} on the path"
         levels = (Level(max(self.barrier_line + self._base, floor), "top of the line"),)
         return Curve("barrier", title, "share of the way", "L", series, log_y=True, levels=levels)

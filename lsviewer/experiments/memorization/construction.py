@@ -23,6 +23,7 @@ from lsviewer.engine.params import Params, forward, to_numpy
 from lsviewer.engine.traits import traits
 from lsviewer.experiments.memorization.exact_memorizer import Exact, memorize_exactly
 from lsviewer.experiments.memorization.memorizer import Knots, Memorizer, Row, line_up, memorize
+from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.setting import Evidence, Problem, Targets, pose
 
 MOST = 6000  # points: the triangular matrix has 0.3 GB then
@@ -201,7 +202,7 @@ class MemorizingNetwork(Experiment):
         if trained is not None:
             claims += (
                 at_most("A trained network of the same width represents the data too", trained[2], 1e-6 * size,
-                        expected=f"≤ {1e-6 * size:.1e}", reason="for comparison; the lemma says nothing about training"),
+                        expected=f"≤ {num(1e-6 * size)}", reason="for comparison; the lemma says nothing about training"),
             )  # fmt: skip
             numbers |= {
                 "trained_residual_max": trained[2],
@@ -218,25 +219,25 @@ class MemorizingNetwork(Experiment):
         statement = "f(xᵢ) = yᵢ at every point"
         if exact is not None:
             limit = 10.0 ** (-0.5 * exact.digits) * size
-            return at_most(statement, measured, limit, expected=f"≤ {limit:.1e}", evidence=(("digits", exact.digits),))
+            return at_most(statement, measured, limit, expected=f"≤ {num(limit)}", evidence=(("digits", exact.digits),))
         evidence = (("rounding allows", rounding), ("largest target", size))
         if rounding > 1e-3 * size and measured > 1e-6 * size:
-            reason = f"exact in algebra, but float64 rounds by {rounding:.1e} here: choose left knots, or exact"
-            return Claim(statement, f"≤ {bound:.1e}", measured, bound, Verdict.UNDECIDED, reason, "", evidence)
+            reason = f"exact in algebra, but float64 rounds by {num(rounding)} here: choose left knots, or exact"
+            return Claim(statement, f"≤ {num(bound)}", measured, bound, Verdict.UNDECIDED, reason, "", evidence)
         limit = max(bound, 1e-12 * size)
-        return at_most(statement, measured, limit, expected=f"≤ {limit:.1e}", evidence=evidence)
+        return at_most(statement, measured, limit, expected=f"≤ {num(limit)}", evidence=evidence)
 
 
 def _meaning(problem: Problem, made: Memorizer, measured: float, size: float, exact: bool) -> str:
     if measured > 1e-6 * size:
         return (
             f"In exact arithmetic these {problem.samples} points are represented; in float64 rounding leaves errors up to "
-            f"{measured:.1e}."
+            f"{num(measured)}."
         )
     how = " in mpmath (the network saved has left knots and float64 weights)" if exact else ""
     return (
         f"A network with a last hidden layer of {made.network.hidden[-1]} units represents all {problem.samples} points to "
-        f"{measured:.1e}{how}: M is not empty for this width."
+        f"{num(measured)}{how}: M is not empty for this width."
     )
 
 
@@ -269,7 +270,7 @@ def weight_curve(made: Memorizer, problem: Problem) -> Curve:
     size = last[:, : len(made.order)].abs().max(0).values.clamp(min=1e-18).cpu()
     index = torch.arange(1, len(size) + 1, dtype=torch.float64)
     return Curve(
-        "output_weights", f"Output weights, at most {made.growth:.2g} times the targets", "unit", "|m|",
+        "output_weights", f"Output weights, at most {num(made.growth)} times the targets", "unit", "|m|",
         (Series("largest over the outputs", index.numpy(), size.numpy(), "points"),), log_y=True,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lsviewer.core.jobs import Progress, Step
+from lsviewer.experiments.memorization.numerals import num
 
 Shape = Literal["bezier", "polygon"]
 
@@ -48,5 +49,5 @@ def adam(loss: Callable[[Tensor, int], Tensor], theta: Tensor, *, steps: int, ra
         second.lerp_(gradient.square(), 0.001)
         pace = 0.5 * rate * (1.0 + float(torch.cos(torch.tensor(torch.pi * k / steps))))
         theta = theta - pace * (first / (1 - 0.9 ** (k + 1))) / ((second / (1 - 0.999 ** (k + 1))).sqrt() + 1e-8)
-        yield Progress((k + 1) / steps, f"{text}, step {k + 1} of {steps}, loss {float(value.detach()):.3g}")
+        yield Progress((k + 1) / steps, f"{text}, step {k + 1} of {steps}, loss {num(float(value.detach()), 3)}")
     return theta

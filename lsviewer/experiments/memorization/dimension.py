@@ -11,6 +11,7 @@ from lsviewer.engine.context import Context
 from lsviewer.engine.traits import traits
 from lsviewer.experiments.memorization.judgement import checkpoint, full_rank, gradients, on_manifold, singular_values
 from lsviewer.experiments.memorization.minimum import Place, map_of, visit
+from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.setting import (
     AtPoint,
     Located,
@@ -142,9 +143,10 @@ def _regular_after(moved: tuple[Problem, Place], move: float) -> Claim:
         ("smallest singular value", float(place.jacobian.singular_values[-1])),
     )
     if not place.on_manifold:
-        reason = f"L stays at {place.loss:.3g}"
+        reason = f"L stays at {num(place.loss, 3)}"
         if problem.floor > 0:
-            reason += f": equal inputs have different labels now, M is empty (L ≥ {problem.floor:.3g}), which the theorem allows"
+            floor = num(problem.floor, 3)
+            reason += f": equal inputs have different labels now and M is empty (L ≥ {floor}); the theorem allows it"
         verdict = Verdict.NOT_APPLICABLE if problem.floor > 0 else Verdict.UNDECIDED
         return Claim(statement, f"= {place.m}", rank.rank, rank.tolerance, verdict, reason, "", evidence)
     verdict = Verdict.HOLDS if rank.rank == place.m else Verdict.FAILS if place.jacobian.clear else Verdict.UNDECIDED
@@ -157,7 +159,7 @@ def _meaning(place: Place, moved: tuple[Problem, Place] | None) -> str:
         return f"{n} parameters for {m} numbers: the theorem is about overparameterised networks and says nothing here."
     if not place.on_manifold:
         return (
-            f"The point (L = {place.loss:.2g}) is not on M, so its rank {rank} says nothing about the dimension of M."
+            f"The point (L = {num(place.loss)}) is not on M, so its rank {rank} says nothing about the dimension of M."
         )
     if rank == m:
         return f"The point is regular: near it M is a smooth manifold of dimension {n} − {m} = {n - m}."

@@ -14,6 +14,7 @@ from torch import Tensor
 from lsviewer.core.jobs import Progress, Step
 from lsviewer.engine.gauss_newton import Residuals
 from lsviewer.engine.manifold import SingularPoint, advance, chart
+from lsviewer.experiments.memorization.numerals import num
 
 STALLED = 25  # steps without coming 1 % nearer
 
@@ -51,7 +52,7 @@ def join(
                 distance = after
         since = 0 if distance < 0.99 * best else since + 1
         best = min(best, distance) if since == 0 else best
-        yield Progress(min(0.99, 1.0 - distance / first), f"step {taken}, {distance:.3g} to go")
+        yield Progress(min(0.99, 1.0 - distance / first), f"step {taken}, {num(distance, 3)} to go")
         if reach is None or since >= STALLED or (side[-1] is not reach.theta):
             turns += 1
             side, other = other, side

@@ -24,6 +24,7 @@ from lsviewer.experiments.memorization.judgement import (
     top_directions,
 )
 from lsviewer.experiments.memorization.minimum import Minimum, Route, map_of, measure
+from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.plane import affordable, level_direction, plane
 from lsviewer.experiments.memorization.setting import (
     AtPoint,
@@ -100,25 +101,23 @@ class Inertia(AtPoint):
             numbers,
             means=_meaning(found) + _repeated(problem),
             does_not_mean="Nothing about other points of M, nor about generalisation. The zeros are zero only up to "
-            f"the tolerance {found.inertia.tolerance:.1e}.",
+            f"the tolerance {num(found.inertia.tolerance)}.",
         )
 
 
 def _meaning(found: Minimum) -> str:
     positive, zero, _ = found.inertia.counts
     if found.m >= found.n or found.jacobian.flat or found.far:
-        return (
-            f"The proposition says nothing about this point (L = {found.loss:.2g}): a hypothesis fails, see the claims."
-        )
+        return f"The proposition says nothing about this point (L = {num(found.loss)}): a hypothesis fails, see the claims."
     if not found.resolved:
-        return f"At this point (L = {found.loss:.2g}) the eigenvalues do not decide how many are zero."
+        return f"At this point (L = {num(found.loss)}) the eigenvalues do not decide how many are zero."
     rank = found.jacobian.rank.rank
     if rank < found.m:
         return (
             f"The point is singular: {positive} positive eigenvalues, as many as J has rank, for {found.m} residuals. "
             f"M need not be a manifold of dimension {found.n - found.m} here."
         )
-    where = "Near this point" if found.on_manifold else f"Near this point (L = {found.loss:.2g}, not zero)"
+    where = "Near this point" if found.on_manifold else f"Near this point (L = {num(found.loss)}, not zero)"
     return f"{where} the minima form a smooth surface of dimension {zero}: {positive} ways up, {zero} level."
 
 

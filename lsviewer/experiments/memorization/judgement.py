@@ -17,12 +17,13 @@ from lsviewer.engine import linalg
 from lsviewer.engine.gauss_newton import pull
 from lsviewer.engine.params import to_numpy
 from lsviewer.experiments.memorization.minimum import FLAT, JacobianRank, Minimum, Place
+from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.setting import Evidence, Problem
 
 
 def on_manifold(found: Place, floor: float = 0.0) -> Claim:
     """Return the claim that the point lies on M: L = 0 to rounding. ``floor``: what contradictory targets leave of L."""
-    statement, expected = "The point lies on M", f"L ≤ {found.limit:.1e}"
+    statement, expected = "The point lies on M", f"L ≤ {num(found.limit)}"
     evidence: Evidence = (("lowest loss any function of x can have", floor),)
     if found.jacobian.rank.rank == found.m:
         sigma = float(found.jacobian.singular_values[-1])
@@ -33,12 +34,12 @@ def on_manifold(found: Place, floor: float = 0.0) -> Claim:
     if floor > 0.0:
         verdict, reason = (
             Verdict.FAILS,
-            f"M is empty: equal inputs have different targets, which leaves L ≥ {floor:.4g}",
+            f"M is empty: equal inputs have different targets, which leaves L ≥ {num(floor, 4)}",
         )
     elif found.far:
-        reason = f"L = {found.loss:.3g}: this is no minimum with loss zero; Polish drives the loss down"
+        reason = f"L = {num(found.loss, 3)}: this is no minimum with loss zero; Polish drives the loss down"
     else:
-        reason = f"L = {found.loss:.3g} is small but not zero; Polish drives the loss down"
+        reason = f"L = {num(found.loss, 3)} is small but not zero; Polish drives the loss down"
     return Claim(statement, expected, found.loss, found.limit, verdict, reason, "", evidence)
 
 
@@ -58,7 +59,7 @@ def full_rank(found: JacobianRank, m: int) -> Claim:
     elif rank == m:
         verdict, reason = Verdict.HOLDS, ""
     elif found.clear:
-        verdict, reason = Verdict.FAILS, f"rank {rank} of {m}, with a gap of {found.rank.gap:.1e}: a singular point"
+        verdict, reason = Verdict.FAILS, f"rank {rank} of {m}, with a gap of {num(found.rank.gap)}: a singular point"
     else:
         verdict, reason = (
             Verdict.UNDECIDED,
@@ -133,11 +134,11 @@ def _obstacle(found: Minimum) -> tuple[Verdict, str] | None:
     if found.jacobian.flat:
         return Verdict.NOT_APPLICABLE, "some ∇fᵢ is zero here, so Mᵢ need not be smooth: the proposition does not apply"
     if found.far:
-        return Verdict.NOT_APPLICABLE, f"L = {found.loss:.3g}: the proposition is about points with L = 0"
+        return Verdict.NOT_APPLICABLE, f"L = {num(found.loss, 3)}: the proposition is about points with L = 0"
     if not found.resolved:
         return Verdict.UNDECIDED, (
-            f"not resolved: λ = {found.decisive:.2e} against a tolerance of {found.inertia.tolerance:.2e}, of which "
-            f"{found.bend:.2e} come from L = {found.loss:.2e}; drive the loss lower"
+            f"not resolved: λ = {num(found.decisive, 3)} against a tolerance of {num(found.inertia.tolerance, 3)}, of which "
+            f"{num(found.bend, 3)} come from L = {num(found.loss, 3)}; drive the loss lower"
         )
     if found.jacobian.rank.rank < found.m:
         return Verdict.NOT_APPLICABLE, (
@@ -178,9 +179,9 @@ def singular_values(found: JacobianRank, name: str = "singular_values", words: s
     index = torch.arange(1, len(values) + 1, dtype=torch.float64).numpy()
     low = values[min(found.rank.rank, len(values)) - 1] / values[0] if found.rank.rank else 0.0
     return Curve(
-        name, f"Singular values of J{words}, rank {found.rank.rank}, ratio {low:.2g}", "index", "singular value",
+        name, f"Singular values of J{words}, rank {found.rank.rank}, ratio {num(low)}", "index", "singular value",
         (Series("singular values", index, values, "stems" if len(values) <= 64 else "points"),),
-        log_y=True, levels=(Level(found.rank.tolerance, "tolerance"),) if found.rank.tolerance > 0 else (),
+        log_y=True, levels=(Level(found.rank.tolerance, "tolerance"),) if 0 < found.rank.rank < len(values) else (),
     )  # fmt: skip
 
 

@@ -19,13 +19,12 @@ from lsviewer.core.jobs import Progress, Step, within
 from lsviewer.core.spec import SpecError
 from lsviewer.engine import curvature, linalg
 from lsviewer.engine.linalg import Inertia, Rank
-from lsviewer.experiments.memorization.setting import Problem
+from lsviewer.experiments.memorization.setting import GRAM_MOST, Problem, fits_gram
 
 Route = Literal["auto", "hessian", "gram"]
 JACOBIAN_ENTRIES = 20_000_000  # 160 MB
 HESSIAN_AUTO = 3000  # up to here the whole Hessian takes seconds
 HESSIAN_MOST = 8000  # 0.5 GB, and LAPACK needs it twice
-GRAM_MOST = 6000
 GRAM_SEES = 1e-7  # of the largest singular value: J J^T squares them
 FLAT = 1e-7
 RESOLVED = 10.0
@@ -112,15 +111,6 @@ def _calmly(work: Callable[[], Tensor], residuals: ResidualMap) -> Step[Tensor]:
     return (
         yield from linalg.in_background(work, residuals.m > 1000 or residuals.m * residuals.n > 3_000_000, "Jacobian")
     )
-
-
-def fits_gram(m: int) -> None:
-    """Raise `SpecError` where the m x m Gram matrix is too large."""
-    if m > GRAM_MOST:
-        raise SpecError(
-            f"field 'dataset.limit': {m} residuals (points times outputs) need a Gram matrix of {8e-9 * m * m:.1f} GB; "
-            f"at most {GRAM_MOST} are taken"
-        )
 
 
 def pick_route(route: Route, m: int, n: int) -> Literal["hessian", "gram"]:

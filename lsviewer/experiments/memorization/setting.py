@@ -4,6 +4,7 @@ The paper's targets are numbers (section 2.1) or vectors (remark 4.2). Class lab
 label itself as a number.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
@@ -29,6 +30,7 @@ from lsviewer.engine.points import Found, FromCheckpoint, Init
 from lsviewer.engine.traits import traits
 
 Targets = Literal["one_hot", "number"]
+GRAM_MOST = 6000  # residuals: J J^T has 0.3 GB then, and Levenberg-Marquardt needs it three times
 Evidence = tuple[tuple[str, str | Number], ...]
 
 
@@ -205,6 +207,15 @@ def contradiction(x: Tensor, y: Tensor) -> float:
     return float(rest[counts[groups] > 1].sum())  # single ones leave nothing, not even a rounding
 
 
+def fits_gram(m: int) -> None:
+    """Raise `SpecError` where the m x m Gram matrix is too large."""
+    if m > GRAM_MOST:
+        raise SpecError(
+            f"field 'dataset.limit': {m} residuals (points times outputs) need a Gram matrix of {8e-9 * m * m:.1f} GB; "
+            f"at most {GRAM_MOST} are taken"
+        )
+
+
 # --- the way to a point ------------------------------------------------------------------------------------------------------
 
 
@@ -238,8 +249,12 @@ def locate(
             theta, words = flatten(params), f"checkpoint {point.path}"
         case TeacherInside():
             raise ValueError("the teacher's point comes with targets of its own: see teacher_inside")
+    loss = problem.residuals.loss(problem.residuals.at(theta))
+    if not math.isfinite(loss):
+        raise SpecError(f"field 'point': the loss at the {words} is not finite")
     if not polish:
-        return Located(theta, (problem.residuals.loss(problem.residuals.at(theta)),), words)
+        return Located(theta, (loss,), words)
+    fits_gram(problem.m)
     found = yield from levenberg_marquardt(problem.residuals, theta, stop_below=stop_below, steps=steps)
     return Located(found.theta, found.losses, f"{words}, {len(found.losses) - 1} steps down: {found.reason}")
 
@@ -249,6 +264,7 @@ STARTS = 3
 
 def find(problem: Problem, context: Context, *, stop_below: float, steps: int, name: str = "init") -> Step[Located]:
     """Return the best of up to three ways down; the first that reaches zero to rounding ends it."""
+    fits_gram(problem.m)
     best: Descent | None = None
     for k in range(STARTS):
         theta = problem.start(context.generator(name if k == 0 else f"{name} {k}"))

@@ -20,6 +20,7 @@ from lsviewer.engine.manifold import Chart, SingularPoint, advance, chart
 from lsviewer.engine.params import forward
 from lsviewer.experiments.memorization.judgement import checkpoint
 from lsviewer.experiments.memorization.minimum import LIMIT
+from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.plane import affordable, plane
 from lsviewer.experiments.memorization.setting import (
     AtPoint,
@@ -69,17 +70,22 @@ class Walk(AtPoint):
     def verb(self) -> str:
         return f"Walk {self.paces} steps"
 
-    def run(self, context: Context) -> Job:
-        """Return the job: artifacts loss, along, lines, principal_plane, path, predictions, point."""
-        problem, located = yield from within(self.approach(context), 0.0, 0.2)
+    def pose(self, context: Context) -> Problem:
+        """Return the data as residuals; raises `SpecError` where M has no directions."""
+        problem = super().pose(context)
         if problem.m >= problem.n:
             raise SpecError(
                 f"field 'network': {problem.n} parameters for {problem.m} numbers leave no direction along M; take more units"
             )
+        return problem
+
+    def run(self, context: Context) -> Job:
+        """Return the job: artifacts loss, along, lines, principal_plane, path, predictions, point."""
+        problem, located = yield from within(self.approach(context), 0.0, 0.2)
         limit = max(LIMIT, problem.rounding)
         if located.loss > limit:
             return _nowhere(
-                located, limit, f"L = {located.loss:.3g}: the point is not on M; Polish drives the loss down"
+                located, limit, f"L = {num(located.loss, 3)}: the point is not on M; Polish drives the loss down"
             )
         try:
             first = yield from chart(problem.residuals, located.theta)
@@ -120,7 +126,7 @@ class Walk(AtPoint):
             if k % 25 == 24 or k == self.paces - 1:
                 yield along(arcs, losses, distances, limit)
             yield Progress(
-                (k + 1) / self.paces, f"step {k + 1} of {self.paces}, arc {arcs[-1]:.3g}, L = {pace.loss:.1e}"
+                (k + 1) / self.paces, f"step {k + 1} of {self.paces}, arc {num(arcs[-1], 3)}, L = {num(pace.loss)}"
             )
         return Walked(torch.stack(thetas), tuple(kept), np.array(losses), np.array(arcs), np.array(distances))
 
@@ -142,9 +148,9 @@ class Walk(AtPoint):
     def _report(self, problem: Problem, walked: "Walked", lines: "Lines", off: Array, limit: float) -> Report:
         arc, worst = float(walked.arcs[-1]), float(walked.losses.max())
         straight = lines.loss_straight(arc)
-        slopes = (("fitted on lengths", f"{lines.window[0]:.1e} to {lines.window[1]:.1e}"),)
+        slopes = (("fitted on lengths", f"{num(lines.window[0])} to {num(lines.window[1])}"),)
         claims = (
-            at_most("The loss stays zero all along the walk", worst, limit, expected=f"≤ {limit:.1e}",
+            at_most("The loss stays zero all along the walk", worst, limit, expected=f"≤ {num(limit)}",
                     evidence=(("steps", self.paces), ("arc", arc), ("distance from the start", float(walked.distances[-1])))),
             _between("Along a straight tangent line L rises like t⁴", lines.slope_tangent, HOLD, slopes),
             _between("Along a straight normal line L rises like t²", lines.slope_normal, RISE, slopes),
@@ -160,7 +166,7 @@ class Walk(AtPoint):
         return Report(
             claims,
             numbers,
-            means=f"One connected piece of M was followed for a length of {arc:.3g}; the network at its end fits the data as "
+            means=f"One connected piece of M was followed for a length of {num(arc, 3)}; the network at its end fits the data as "
             "well as at its start and is another function between them.",
             does_not_mean="Nothing about how far M reaches, nor whether it is connected; the networks met on the way need not "
             "generalise alike.",
@@ -180,7 +186,7 @@ class Walked:
 
 def _nowhere(located: Located, limit: float, reason: str) -> Report:
     claim = Claim(
-        "The loss stays zero all along the walk", f"≤ {limit:.1e}", located.loss, limit, Verdict.NOT_APPLICABLE, reason
+        "The loss stays zero all along the walk", f"≤ {num(limit)}", located.loss, limit, Verdict.NOT_APPLICABLE, reason
     )
     numbers: dict[str, Number | str] = {
         "arc": 0.0,
@@ -264,7 +270,7 @@ def along(arcs: list[float], losses: list[float], distances: list[float], limit:
     """Return the artifact ``along``: the loss over the arc length."""
     values = np.maximum(np.array(losses), 1e-40)
     return Curve(
-        "along", f"Loss along the walk, {len(losses) - 1} steps, {distances[-1]:.3g} from the start", "arc length", "L",
+        "along", f"Loss along the walk, {len(losses) - 1} steps, {num(distances[-1], 3)} from the start", "arc length", "L",
         (Series("on M", np.array(arcs), values),), log_y=True, levels=(Level(limit, "limit"),),
     )  # fmt: skip
 

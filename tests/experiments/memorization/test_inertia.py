@@ -151,6 +151,34 @@ def test_a_hessian_too_large_names_its_size_and_the_other_route() -> None:
         run(Inertia, route="hessian", network={"hidden": [1300], "activation": TANH}, point={"kind": "init"})
 
 
+def test_too_many_residuals_name_the_memory_they_need() -> None:
+    with pytest.raises(SpecError, match=r"'dataset.limit': 14380 residuals .* 1\.7 GB; at most 6000"):
+        run(Inertia, dataset={"kind": "digits"})
+
+
+def test_a_point_where_the_loss_overflows_is_refused(tmp_path: Path) -> None:
+    params = {
+        "0.weight": torch.ones(20, 5).double(),
+        "0.bias": torch.zeros(20).double(),
+        "2.weight": torch.full((1, 20), 1e200, dtype=torch.float64),
+        "2.bias": torch.zeros(1).double(),
+    }
+    point = save(params, tmp_path / "w.safetensors")
+    with pytest.raises(SpecError, match="not finite"):
+        run(Inertia, tmp_path, point=point)
+
+
+def test_a_linear_model_is_a_network_too() -> None:
+    data = {"kind": "teacher", "samples": 4, "inputs": 9}
+    report, _ = run(Inertia, dataset=data, network={"hidden": [], "activation": TANH})
+    assert [report.numbers[k] for k in ("positive", "zero", "negative")] == [4, 6, 0]
+
+
+def test_relu_counts_on_its_piece() -> None:
+    report, _ = run(Inertia, network={"hidden": [40]})
+    assert [report.numbers[k] for k in ("positive", "zero", "negative")] == [20, 261, 0]
+
+
 def test_the_teachers_point_needs_a_teacher() -> None:
     with pytest.raises(SpecError, match="made by no teacher"):
         run(Inertia, dataset={"kind": "digits", "limit": 20}, point={"kind": "teacher"})
