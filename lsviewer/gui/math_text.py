@@ -45,7 +45,11 @@ def formula_svg(latex: str, px: int, colour: str) -> bytes:
 def formula_renderer(latex: str, px: int = SIZE, colour: str = "") -> QSvgRenderer | None:
     """Return what draws the formula, in the colour of ink unless told; None where it cannot be typeset."""
     svg = formula_svg(latex, px, colour or theme.tokens().ink)
-    return QSvgRenderer(QByteArray(svg)) if svg else None
+    if not svg:
+        return None
+    drawn = QSvgRenderer(QByteArray(svg))
+    drawn.setViewBox(drawn.viewBoxF().adjusted(-1, 0, 2, 0))  # slanted letters hang over the box ziamath gives them
+    return drawn
 
 
 def formula_lines(latex: str, px: int, width: int, colour: str = "") -> list[QSvgRenderer]:

@@ -104,4 +104,5 @@ def _empty(box: QVBoxLayout) -> None:
     while (item := box.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
             widget.hide()
+            widget.setParent(None)  # or it would be shown again with the new ones until it is deleted
             widget.deleteLater()

@@ -41,3 +41,13 @@ def test_nothing_chosen_leaves_no_words(qtbot: QtBot) -> None:
     statement.show_item(None)
     qtbot.wait(1)
     assert words(statement).strip() == ""
+
+
+def test_notes_that_change_leave_nothing_of_the_old_ones_on_screen(qtbot: QtBot) -> None:
+    statement = Statement()
+    qtbot.addWidget(statement)
+    statement.show()
+    for note in ("Needs 257 units.", "Needs 513 units."):
+        statement.show_item(showroom.THEOREM_1, (note,))
+    assert "513" in words(statement)
+    assert "257" not in words(statement)
