@@ -7,10 +7,13 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from lsviewer.core.claims import Report
+from lsviewer.gui.artifact_places import NUMBERS
 from lsviewer.gui.artifact_tabs import ArtifactTabs
 from lsviewer.gui.board import Board
 from lsviewer.gui.card import HEADER, Card, has_focus
 from lsviewer.gui.labels import EmptyPage
+from lsviewer.gui.panels.numbers import NumbersPanel
 from lsviewer.gui.panels.runs import RunsPanel
 from lsviewer.gui.square import LAYOUT
 from lsviewer.gui.tabs_card import TabsCard
@@ -37,6 +40,8 @@ class Desk(QWidget):
         nothing = EmptyPage("chart-line-up", "Nothing measured yet", "Plant or train; curves and numbers appear here.")
         self.tabs = TabsCard(nothing, self)
         self.artifact_tabs = ArtifactTabs(self.tabs)
+        self.numbers = NumbersPanel(self)
+        self.numbers.hide()
         self.board = Board(self)
         self.runs = RunsPanel()
         self._runs_card = QFrame(self)
@@ -79,6 +84,17 @@ class Desk(QWidget):
             self.maximise(None)
         else:
             self.maximise(next((card for card in self.squares if has_focus(card)), self.section))
+
+    def show_numbers(self, report: Report) -> None:
+        """Show the numbers of the finished run in a tab, which goes where there are none."""
+        shown = self.tabs.keys()
+        there = NUMBERS.key in shown
+        if report.numbers and not there:
+            self.tabs.add_page(NUMBERS.key, NUMBERS.title, self.numbers)
+        elif not report.numbers and there:
+            self.tabs.take_page(NUMBERS.key)
+            self.numbers.setParent(self)
+        self.numbers.show_report(report)
 
     def runs_changed(self) -> None:
         """Share the height anew after a run came or went."""

@@ -12,6 +12,7 @@ from lsviewer.gui.panels.library import Library
 from lsviewer.gui.panels.statement import Statement, remark
 
 SETUP_AT_LEAST = 300  # px
+SETUP_SHARE = 0.42
 
 
 class LeftSide(QWidget):
@@ -104,8 +105,8 @@ class LeftSide(QWidget):
 
 def shares(height: int, library: int, statement: int) -> tuple[int, int]:
     """Return the heights of list and statement: what they ask for, as long as the set-up keeps its least height."""
-    room = max(220, height - SETUP_AT_LEAST)
-    statement = min(statement, max(120, round(room * 0.5)))
+    room = max(220, height - max(SETUP_AT_LEAST, round(SETUP_SHARE * height)))
+    statement = min(statement, max(120, round(room * 0.45)))
     return max(140, min(library, room - statement)), statement
 
 

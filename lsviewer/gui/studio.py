@@ -72,8 +72,9 @@ class Studio(QWidget):
             self._set_layout(replace(self._arranged, fold_right=not self._arranged.fold_right))
 
     def show_counts(self) -> None:
-        """Bring the rail up to date with the claims."""
+        """Bring the rail and the tab of numbers up to date with the claims."""
         self.right.rail.show_counts(self.right.panel.counts())
+        self.desk.show_numbers(self.right.panel.report)
 
     def maximise_focused(self) -> None:
         """Give the card with the keyboard the whole centre (the section where none has it), or take it back."""

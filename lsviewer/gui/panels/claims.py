@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -21,7 +20,8 @@ from lsviewer.gui.buttons import icon_button
 from lsviewer.gui.chip import Chip, CountChip
 from lsviewer.gui.labels import Column, ElidedLabel, EmptyPage, label
 from lsviewer.gui.math_text import rich
-from lsviewer.gui.numbers import format_number, full_number
+from lsviewer.gui.number_grid import number_grid, spelled
+from lsviewer.gui.numbers import format_number
 
 EMPTY = Report()
 
@@ -108,11 +108,16 @@ class ClaimsPanel(QWidget):
         """Return claims and numbers as plain text with all digits, for the clipboard."""
         lines = [f"Claims, {self._run.text()}"]
         for claim in self._report.claims:
-            measured = f"{_full(claim.measured)} {claim.unit}".rstrip()
+            measured = f"{spelled(claim.measured)} {claim.unit}".rstrip()
             lines.append(f"{claim.verdict.words}: {claim.statement}: measured {measured}, expected {claim.expected}")
-            lines += [f"    {name}: {_full(value)}" for name, value in claim.evidence]
-        lines += [f"{name}: {_full(value)}" for name, value in self._report.numbers.items()]
+            lines += [f"    {name}: {spelled(value)}" for name, value in claim.evidence]
+        lines += [f"{name}: {spelled(value)}" for name, value in self._report.numbers.items()]
         return "\n".join(lines)
+
+    @property
+    def report(self) -> Report:
+        """The report shown, an empty one where there is none."""
+        return self._report
 
     def counts(self) -> dict[Verdict, int]:
         """Return how many claims have each verdict."""
@@ -154,14 +159,14 @@ class ClaimRow(QFrame):
         line.setSpacing(8)
         measured = QLabel(shown(claim.measured, claim.unit))
         measured.setFont(theme.font(12, 600, tabular=True))
-        measured.setToolTip(_full(claim.measured))
+        measured.setToolTip(spelled(claim.measured))
         expected = label(rich(claim.expected), "secondary")
         line.addWidget(measured)
         line.addWidget(expected, 1)
         line.addWidget(Chip(claim.verdict))
         box.addLayout(line)
         self._evidence = QWidget()
-        grid = _grid(self._evidence, claim.evidence)
+        grid = number_grid(self._evidence, claim.evidence)
         if claim.reason:
             reason = label(rich(claim.reason), "secondary", wrap=True)
             grid.addWidget(reason, grid.rowCount(), 0, 1, 2)
@@ -197,41 +202,6 @@ def shown(value: Number | None, unit: str = "") -> str:
     return f"{format_number(value)} {unit}".rstrip()
 
 
-def precise(value: Number, digits: int = 5) -> str:
-    """Return a value with ``digits`` digits, and with more where these would round it to a whole number that it is not."""
-    while (
-        digits < 15
-        and isinstance(value, float)
-        and value != round(value)
-        and float(f"{value:.{digits - 1}e}") == round(value)
-    ):
-        digits += 1
-    return format_number(value, digits)
-
-
-def _full(value: Number | str | None) -> str:
-    return "not measured" if value is None else value if isinstance(value, str) else full_number(value)
-
-
-def _grid(owner: QWidget, pairs: Sequence[tuple[str, str | Number]]) -> QGridLayout:
-    """Lay names and values side by side, values right-aligned with digits of one width."""
-    grid = QGridLayout(owner)
-    grid.setContentsMargins(0, 4, 0, 0)
-    grid.setHorizontalSpacing(8)
-    grid.setVerticalSpacing(4)
-    grid.setColumnStretch(1, 1)
-    for row, (name, value) in enumerate(pairs):
-        words = label(name, "secondary")
-        number = QLabel(value if isinstance(value, str) else precise(value))
-        number.setFont(theme.font(12, 500, tabular=True))
-        number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        number.setToolTip(_full(value))
-        number.setWordWrap(isinstance(value, str) and len(value) > 24)
-        grid.addWidget(words, row, 0)
-        grid.addWidget(number, row, 1)
-    return grid
-
-
 def _page(rows: Sequence[ClaimRow], report: Report) -> QWidget:
     page = Column()
     box = QVBoxLayout(page)
@@ -246,7 +216,7 @@ def _page(rows: Sequence[ClaimRow], report: Report) -> QWidget:
     if report.numbers:
         foot.addWidget(_heading("Numbers"))
         numbers = QWidget()
-        _grid(numbers, tuple(report.numbers.items())).setContentsMargins(0, 0, 0, 0)
+        number_grid(numbers, tuple(report.numbers.items())).setContentsMargins(0, 0, 0, 0)
         foot.addWidget(numbers)
     for title, text in (("What it means", report.means), ("What it does not mean", report.does_not_mean)):
         if text:

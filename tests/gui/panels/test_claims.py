@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from lsviewer.core.claims import Claim, Report, Verdict
-from lsviewer.gui.panels.claims import ClaimRow, ClaimsPanel, precise, shown
+from lsviewer.gui.number_grid import precise
+from lsviewer.gui.panels.claims import ClaimRow, ClaimsPanel, shown
 from tests.gui import showroom
 
 
@@ -76,5 +77,6 @@ def test_values_as_they_are_shown() -> None:
     assert shown(83.1, "dB") == "83.1 dB"
     assert shown(None) == "—"
     assert precise(0.99999998) == "0.99999998"  # not 1, which it is not
+    assert precise(1 - 5e-13) == "1 − 5 × 10⁻¹³"
     assert precise(64) == "64"
     assert precise(2.302585) == "2.3026"

@@ -1,0 +1,47 @@
+"""The numbers as a page."""
+
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from lsviewer.core.claims import Report
+from lsviewer.gui.panels.numbers import NumbersPanel
+from tests.gui import showroom
+
+
+def test_every_number_is_there_with_all_its_digits_in_the_tooltip(qtbot: QtBot) -> None:
+    panel = NumbersPanel()
+    qtbot.addWidget(panel)
+    panel.resize(900, 300)
+    panel.show_report(showroom.REPORT)
+    tips = {label.toolTip() for label in panel.findChildren(QLabel)}
+    texts = {label.text() for label in panel.findChildren(QLabel)}
+    assert set(showroom.REPORT.numbers) <= texts
+    assert {"0.99999998", "6.9e-05"} <= tips
+
+
+def test_columns_follow_the_width(qtbot: QtBot) -> None:
+    panel = NumbersPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.show_report(showroom.REPORT)
+
+    def columns() -> int:
+        return len(
+            {
+                label.mapTo(panel, label.rect().topLeft()).x()
+                for label in panel.findChildren(QLabel)
+                if label.text().islower()
+            }
+        )
+
+    panel.resize(400, 300)
+    qtbot.waitUntil(lambda: columns() == 1)
+    panel.resize(1200, 300)
+    qtbot.waitUntil(lambda: columns() == 3)
+
+
+def test_a_report_without_numbers_is_an_empty_page(qtbot: QtBot) -> None:
+    panel = NumbersPanel()
+    qtbot.addWidget(panel)
+    panel.show_report(Report())
+    assert panel.findChildren(QLabel) == []
