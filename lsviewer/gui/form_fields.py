@@ -129,6 +129,9 @@ def spec_words(value: Spec) -> str:
 
 def choice_words(choice: object) -> str:
     """Return a choice as a segment or an item says it: ``construct`` -> ``Construct``; names such as ``float32`` stay."""
+    if str(choice) in _KIND_WORDS:
+        found = _KIND_WORDS[str(choice)]
+        return found[:1].upper() + found[1:]
     words = str(choice).replace("_", " ")
     return words if any(letter.isdigit() for letter in words) else words[:1].upper() + words[1:]
 
