@@ -10,6 +10,8 @@ from lsviewer.core.artifacts import Curve, Level, Section, Series
 from lsviewer.gui.numbers import format_number
 from lsviewer.gui.views.plot import Scale, fitted
 
+MANY = 4  # lines
+
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
@@ -54,6 +56,11 @@ def level_with_pattern(section: Section) -> Scale:
     if values.size and (values.min() < ends[0] - error or values.max() > ends[1] + error):
         ends = np.concatenate([ends, values])
     return fitted(ends, margin=0.0)
+
+
+def has_names_beside(curve: Curve) -> bool:
+    """Return whether there are so many lines that their names stand right of the plot instead of among them."""
+    return sum(bool(one.label) for one in curve.series) >= MANY
 
 
 def value_near(series: Series, x: float) -> tuple[float, float] | None:

@@ -2,15 +2,16 @@
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from lsviewer.core.artifacts import Curve, Level, Series
 from lsviewer.gui import theme
 from lsviewer.gui.numbers import format_number
-from lsviewer.gui.views.line_labels import place
+from lsviewer.gui.views.line_labels import place, spread
 from lsviewer.gui.views.plot import Frame, text
 
-BAND, LINE = 7.0, 1.6
+BAND, LINE, NAME_PX = 7.0, 1.6, 12
+NAMES_FROM_PX = 200  # in a narrower plot the words beside an upright level would lie on the lines
 
 
 def colours_of(curve: Curve) -> list[QColor]:
@@ -80,6 +81,8 @@ def paint_level(painter: QPainter, frame: Frame, level: Level) -> None:
     else:
         x = round(frame.px(level.value))
         painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
+        if rect.width() < NAMES_FROM_PX:
+            return
         painter.setPen(QColor(tokens.ink2))
         right = x + 6 + painter.fontMetrics().horizontalAdvance(level.text) < rect.right()
         align = Qt.AlignmentFlag.AlignLeft if right else Qt.AlignmentFlag.AlignRight
@@ -115,16 +118,29 @@ def paint_names(painter: QPainter, frame: Frame, curve: Curve, colours: list[QCo
 
 
 def paint_names_beside(painter: QPainter, frame: Frame, curve: Curve, colours: list[QColor]) -> None:
-    """Write the names right of the data area, the first level with the end of its line, the others below it."""
-    painter.setFont(theme.font(12, 500))
+    """Write the names right of the data area, each level with the end of its line as far as the others let it."""
+    named = sorted(
+        ((one, colour) for one, colour in zip(curve.series, colours) if one.label),
+        key=lambda pair: pair[0].style == "band",
+    )
+    painter.setFont(theme.font(NAME_PX, 500))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    ordered = sorted(zip(curve.series, colours), key=lambda pair: pair[0].style == "band")
-    ends = [one.y[np.isfinite(one.y)] for one, _ in ordered]
-    start = frame.py(float(ends[0][-1])) if len(ends[0]) else frame.rect.top()
-    top = min(max(start, frame.rect.top() + 6), frame.rect.bottom() - 16 * len(ordered) + 8)
-    for row, (one, colour) in enumerate(ordered):
+    rows = spread([_end_row(frame, one) for one, _ in named], frame.rect.top() + 5, frame.rect.bottom() - 5)
+    for (one, colour), row in zip(named, rows):
         painter.setPen(colour)
-        text(painter, frame.rect.right() + 9, top + 16 * row, one.label, Qt.AlignmentFlag.AlignLeft)
+        text(painter, frame.rect.right() + 9, row, one.label, Qt.AlignmentFlag.AlignLeft)
+
+
+def names_width(curve: Curve) -> int:
+    """Return how wide the widest name is, in pixels."""
+    metrics = QFontMetrics(theme.font(NAME_PX, 500))
+    return max((metrics.horizontalAdvance(one.label) for one in curve.series), default=0)
+
+
+def _end_row(frame: Frame, one: Series) -> float:
+    _, rows = frame.pixels(one.x, one.y)
+    good = rows[np.isfinite(rows)]
+    return float(np.clip(good[-1], frame.rect.top(), frame.rect.bottom())) if len(good) else frame.rect.top()
 
 
 def _paint_last(painter: QPainter, frame: Frame, curve: Curve, colour: QColor) -> None:

@@ -18,6 +18,7 @@ from lsviewer.gui.views.base import View, paint_ring
 from lsviewer.gui.views.curve_data import (
     Ranges,
     as_curve,
+    has_names_beside,
     level_with_pattern,
     pair,
     scales,
@@ -26,7 +27,14 @@ from lsviewer.gui.views.curve_data import (
     x_count,
     y_count,
 )
-from lsviewer.gui.views.curve_drawing import colours_of, paint_level, paint_names, paint_names_beside, paint_series
+from lsviewer.gui.views.curve_drawing import (
+    colours_of,
+    names_width,
+    paint_level,
+    paint_names,
+    paint_names_beside,
+    paint_series,
+)
 from lsviewer.gui.views.map_foot import PROFILE_FROM, error_words, paint_foot_error, paint_foot_line
 from lsviewer.gui.views.plot import Frame, label_width, text
 
@@ -116,7 +124,8 @@ class Curves(View):
         count = y_count(rect.height())
         left = 16 + label_width(y, count) + 10 + (18 if has_y else 0)
         top = TITLE + 6 if self.shows_title and self.curve.title else 12
-        area = rect.adjusted(left, top, -20, -(26 + (17 if has_x else 0)))
+        right = 18 + names_width(self.curve) if has_names_beside(self.curve) else 20
+        area = rect.adjusted(left, top, -right, -(26 + (17 if has_x else 0)))
         return Frame(QRectF(area.x(), area.y(), max(area.width(), 10.0), max(area.height(), 10.0)), x, y)
 
     def _in_title(self) -> bool:
@@ -157,7 +166,8 @@ class Curves(View):
         for one, colour in sorted(zip(curve.series, colours), key=lambda pair: pair[0].style != "band"):
             paint_series(painter, frame, one, colour)
         painter.restore()
-        name = paint_names_beside if self.section is not None and self.fits_square else paint_names
+        beside = has_names_beside(curve) or (self.section is not None and self.fits_square)
+        name = paint_names_beside if beside else paint_names
         name(painter, frame, curve, colours)
         painter.restore()
 

@@ -50,16 +50,40 @@ def place(
     own = heights([line], start - GAP, right)
     if not own:
         return start, _free(end_y, taken, top, bottom)
-    choices = [own[0][0] - GAP, own[0][1] + GAP]
+    # above or below the line, or a line of text or two farther off where something else stands there
+    choices = [row for k in range(3) for row in (own[0][0] - GAP - k * HEIGHT, own[0][1] + GAP + k * HEIGHT)]
     spans = heights(others, start, right)
 
     def cost(row: float) -> float:
         crossed = sum(max(0.0, min(low, row + HEIGHT / 2) - max(high, row - HEIGHT / 2) + 4) for high, low in spans)
         crowded = sum(max(0.0, HEIGHT - abs(row - other)) for other in taken)
         outside = max(0.0, top + 8 - row) + max(0.0, row - bottom + 8)
-        return crossed + crowded + 4 * outside
+        away = 0.15 * min(abs(row - own[0][0]), abs(row - own[0][1]))
+        return crossed + crowded + 4 * outside + away
 
     return start, min(choices, key=cost)
+
+
+def spread(rows: Sequence[float], top: float, bottom: float, step: float = HEIGHT - 2) -> list[float]:
+    """Return middle rows in the same order, moved as little as it takes to stand ``step`` apart between ``top`` and ``bottom``.
+
+    Where there is not room for all, they stand closer.
+    """
+    if not rows:
+        return []
+    step = min(step, (bottom - top) / max(1, len(rows) - 1))
+    order = sorted(range(len(rows)), key=lambda index: rows[index])
+    placed: list[float] = []
+    for row in (rows[index] for index in order):
+        placed.append(max(row, top, placed[-1] + step if placed else top))
+    limit = bottom
+    for index in reversed(range(len(placed))):
+        placed[index] = min(placed[index], limit)
+        limit = placed[index] - step
+    answer = [0.0] * len(rows)
+    for index, row in zip(order, placed):
+        answer[index] = row
+    return answer
 
 
 def _free(row: float, taken: Sequence[float], top: float, bottom: float) -> float:

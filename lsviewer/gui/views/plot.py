@@ -198,6 +198,8 @@ class Frame:
             widest = max((painter.fontMetrics().horizontalAdvance(label) for _, label in y_ticks), default=0)
             painter.translate(left - 8 - widest - 12, rect.center().y())
             painter.rotate(-90)
+            room = int(rect.height()) + 24  # a little beyond the ends; longer words lose their end
+            name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
             text(painter, 0, 0, name, Qt.AlignmentFlag.AlignHCenter)
         painter.restore()
 

@@ -16,7 +16,7 @@ from lsviewer.gui.painting.curve_canvas import CurveCanvas
 from lsviewer.gui.square import square_rect
 from lsviewer.gui.views.curve_data import Ranges, as_curve, scales, value_near, words_at
 from lsviewer.gui.views.curves import Curves
-from lsviewer.gui.views.line_labels import place
+from lsviewer.gui.views.line_labels import place, spread
 from lsviewer.gui.views.plot import Frame, Scale
 
 SIZE = (520, 260)
@@ -222,3 +222,34 @@ def test_a_section_that_leaves_its_pattern_is_in_sight(view: Curves) -> None:
     view.set_options(square=True)
     view.show_artifact(Section("s", (Axis("α₁", x),), x + 1.5, target=x, offset=1.0))
     assert frame(view).y.low <= 1.0 and frame(view).y.high >= 2.5
+
+
+def test_two_lines_at_the_upper_edge_are_named_apart() -> None:
+    x = np.linspace(0, 100, 50)
+    first, second = (x, np.full(50, 4.0)), (x, np.full(50, 6.0))
+    area = (0.0, 0.0, 100.0, 100.0)
+    one = place(first, [second], 40, area)
+    assert one is not None
+    two = place(second, [first], 40, area, [one[1]])
+    assert two is not None
+    assert one[1] - 8 > 6 and two[1] - 8 > 6 and abs(one[1] - two[1]) >= 14
+
+
+def test_names_beside_keep_their_order_and_their_distance() -> None:
+    rows = [50.0, 20.0, 51.0, 21.0, 99.0]
+    placed = spread(rows, 0.0, 100.0)
+    assert np.argsort(placed).tolist() == np.argsort(rows).tolist()
+    assert np.diff(sorted(placed)).min() >= 14 - 1e-9
+    assert min(placed) >= 0 and max(placed) <= 100
+    assert spread([5.0] * 11, 0.0, 50.0) == pytest.approx(np.arange(0, 51, 5.0))
+
+
+def test_many_lines_are_named_right_of_the_plot(view: Curves) -> None:
+    series = tuple(Series(f"line {k}", STEPS, STEPS * k) for k in range(5))
+    view.show_artifact(Curve("c", "", "step", "loss", series))
+    right = frame(view).rect.right()
+    assert right < SIZE[0] - 45
+    image = view.grab().toImage()
+    panel = QColor(theme.LIGHT.panel)
+    ink = [x for x in range(int(right) + 6, SIZE[0]) for y in range(0, SIZE[1], 2) if image.pixelColor(x, y) != panel]
+    assert ink and max(ink) < SIZE[0] - 3
