@@ -15,13 +15,17 @@ from lsviewer.experiments.memorization.dimension import Dimension
 from lsviewer.experiments.memorization.inertia import Inertia
 from lsviewer.experiments.memorization.walk import Walk
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
+from lsviewer.experiments.patterns.multipoint import MultiPoint
 from lsviewer.experiments.patterns.theorem1 import Theorem1
+from lsviewer.experiments.patterns.theorem2 import Theorem2
 from lsviewer.experiments.patterns.transfer import Transfer
 
 EXPERIMENTS: tuple[type[Experiment], ...] = (
     Theorem1,
+    Theorem2,
     ImplicitActivation,
     Transfer,
+    MultiPoint,
     ActivationTable,
     MemorizingNetwork,
     Dimension,
