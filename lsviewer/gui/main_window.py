@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
         """Show the words of the experiment on screen, and the verbs it knows; ``current`` is the one going on."""
         self._item = item
         uses_pattern = item is None or item.uses_pattern
+        current = current or ("draw" if uses_pattern else "")
         self.top_bar.show_verbs(PATTERN_VERBS if uses_pattern else OTHER_VERBS, current)
         if self.studio is not None:
             self.studio.left.show_item(item, notes)

@@ -144,6 +144,8 @@ _INDEXED = re.compile(r"([^\W\d_])_\{?(\w+)\}?")
 
 def rich(text: str) -> str:
     """Return plain text as rich text: ``*x_k*`` becomes an italic x with a lowered k, backquotes go away."""
+    if text.count("*") < 2:
+        return text.replace("`", "")  # without a tag Qt would show &lt; as it stands
     parts = html.escape(text, quote=False).replace("`", "").split("*")
     for index in range(1, len(parts), 2):
         if index + 1 < len(parts):  # a lone star stays a star

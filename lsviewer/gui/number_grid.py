@@ -11,6 +11,8 @@ from lsviewer.gui import theme
 from lsviewer.gui.labels import ElidedLabel
 from lsviewer.gui.numbers import MINUS, format_number, full_number
 
+LONGEST = 24  # characters of a value that is text
+
 
 def precise(value: Number, digits: int = 5) -> str:
     """Return a value with ``digits`` digits, more where these would round it to a whole number that it is not, or as
@@ -34,6 +36,11 @@ def spelled(value: Number | str | None) -> str:
     return "not measured" if value is None else value if isinstance(value, str) else full_number(value)
 
 
+def shortened(text: str) -> str:
+    """Return long text without its middle, so that a hash leaves its name room: ``5aa8776bc8…73664db8``."""
+    return text if len(text) <= LONGEST else f"{text[:10]}…{text[-8:]}"
+
+
 def number_grid(owner: QWidget, pairs: Sequence[tuple[str, str | Number]]) -> QGridLayout:
     """Lay names and values side by side, values right-aligned with digits of one width."""
     grid = QGridLayout(owner)
@@ -43,11 +50,10 @@ def number_grid(owner: QWidget, pairs: Sequence[tuple[str, str | Number]]) -> QG
     grid.setColumnStretch(0, 1)
     for row, (name, value) in enumerate(pairs):
         words = ElidedLabel(name, "secondary")
-        number = QLabel(value if isinstance(value, str) else precise(value))
+        number = QLabel(shortened(value) if isinstance(value, str) else precise(value))
         number.setFont(theme.font(12, 500, tabular=True))
         number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         number.setToolTip(spelled(value))
-        number.setWordWrap(isinstance(value, str) and len(value) > 24)
         grid.addWidget(words, row, 0)
         grid.addWidget(number, row, 1)
     return grid

@@ -81,6 +81,10 @@ def test_a_lone_star_stays() -> None:
     assert rich("2*x") == "2*x"
 
 
+def test_plain_text_stays_plain_so_that_a_label_shows_its_signs() -> None:
+    assert rich("every step > 0") == "every step > 0"
+
+
 def test_paragraphs_of_a_docstring() -> None:
     assert paragraphs("One\n    line.\n\n    Two.\n") == ("One line.", "Two.")
     assert paragraphs("") == ()

@@ -160,7 +160,7 @@ class ClaimRow(QFrame):
         measured = QLabel(shown(claim.measured, claim.unit))
         measured.setFont(theme.font(12, 600, tabular=True))
         measured.setToolTip(spelled(claim.measured))
-        expected = label(rich(claim.expected), "secondary")
+        expected = label(rich(claim.expected), "secondary", wrap=True)
         line.addWidget(measured)
         line.addWidget(expected, 1)
         line.addWidget(Chip(claim.verdict))

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from lsviewer.core.claims import Report
+from lsviewer.gui.number_grid import shortened
 from lsviewer.gui.panels.numbers import NumbersPanel
 from tests.gui import showroom
 
@@ -17,6 +18,12 @@ def test_every_number_is_there_with_all_its_digits_in_the_tooltip(qtbot: QtBot) 
     texts = {label.text() for label in panel.findChildren(QLabel)}
     assert set(showroom.REPORT.numbers) <= texts
     assert {"0.99999998", "6.9e-05"} <= tips
+
+
+def test_a_hash_leaves_its_name_room() -> None:
+    sha = "5aa8776bc" * 7
+    assert len(shortened(sha)) == 19 and shortened(sha)[:4] == sha[:4]
+    assert shortened("accurate") == "accurate"
 
 
 def test_columns_follow_the_width(qtbot: QtBot) -> None:
