@@ -23,6 +23,7 @@ from lsviewer.engine.activations import (
     Softplus,
     Softsign,
     Tanh,
+    TanhCubed,
     TanhSmoolu,
     TruncatedTanh,
 )
@@ -65,6 +66,7 @@ ACTIVATIONS: list[tuple[Activation, Callable[[float], float]]] = [
     (TanhSmoolu(), lambda x: math.tanh(x * _bump(x))),
     (Atan(), math.atan),
     (Erf(), math.erf),
+    (TanhCubed(), lambda x: math.tanh(x**3)),
     (Elu(), lambda x: x if x > 0 else math.expm1(x)),
     (Softsign(), lambda x: x / (1 + abs(x))),
 ]

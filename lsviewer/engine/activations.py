@@ -268,6 +268,16 @@ class Erf(_Activation):
         return torch.erf(x)
 
 
+class TanhCubed(_Activation):
+    """tanh(x³): analytic, bounded and strictly increasing, yet its slope is 0 at 0."""
+
+    formula = r"\tanh(x^3)"
+    kind: Literal["tanh_cubed"] = "tanh_cubed"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.tanh(x**3)
+
+
 class Elu(_Activation):
     """x for positive x, exp(x) - 1 otherwise (Clevert et al. 2016): one continuous derivative, not two."""
 
@@ -310,6 +320,7 @@ Activation = Annotated[
     | TanhSmoolu
     | Atan
     | Erf
+    | TanhCubed
     | Elu
     | Softsign,
     Field(discriminator="kind", title="Activation"),

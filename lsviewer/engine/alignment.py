@@ -16,7 +16,7 @@ from torch import Tensor
 from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params
 
-ODD = ("tanh", "sine", "atan", "erf", "softsign", "identity")
+ODD = ("tanh", "sine", "atan", "erf", "softsign", "identity", "tanh_cubed")
 SWEEPS = 20
 
 

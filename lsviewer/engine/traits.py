@@ -27,6 +27,7 @@ class Traits:
     growth: Growth
     bounded: bool
     decays: bool = False  # |activation(t)| <= c e^(k t) for t < 0 with k > 0
+    stalls: bool = False  # strictly increasing, and still of slope 0 somewhere
 
     @property
     def rectified_smooth(self) -> bool:
@@ -66,6 +67,7 @@ TRAITS: dict[str, Traits] = {
     "tanh_smoolu": Traits(True, "smooth", "increasing", True, decays=True),
     "atan": Traits(False, "analytic", "strictly increasing", True),
     "erf": Traits(False, "analytic", "strictly increasing", True),
+    "tanh_cubed": Traits(False, "analytic", "strictly increasing", True, stalls=True),
     "elu": Traits(False, "once differentiable", "strictly increasing", False),
     "softsign": Traits(False, "once differentiable", "strictly increasing", True),
 }

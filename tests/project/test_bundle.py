@@ -122,6 +122,7 @@ ACTIVATIONS: list[Any] = [
     activations.Softplus(alpha=3.0), activations.Gelu(), activations.Silu(), activations.Sine(frequency=2.5),
     activations.Identity(), activations.Smoolu(), activations.SmoothedRelu(width=0.5), activations.TruncatedTanh(),
     activations.TanhSmoolu(), activations.Atan(), activations.Erf(), activations.Elu(), activations.Softsign(),
+    activations.TanhCubed(),
 ]  # fmt: skip
 LOSSES: list[Any] = [
     losses.CrossEntropy(), losses.Squared(), losses.PseudoHuber(delta=0.3), losses.Cauchy(delta=0.3), losses.SquaredHinge(),

@@ -72,6 +72,7 @@ ACTIVATIONS = {  # each a function of the entries x and the settings a of bundle
     "tanh_smoolu": lambda x, a: torch.tanh(smoolu(x)),
     "atan": lambda x, a: torch.atan(x),
     "erf": lambda x, a: torch.erf(x),
+    "tanh_cubed": lambda x, a: torch.tanh(x**3),
     "elu": lambda x, a: torch.where(x > 0, x, torch.expm1(x)),
     "softsign": lambda x, a: x / (1 + x.abs()),
 }
