@@ -1,11 +1,9 @@
-"""GUI tests: real widgets on a virtual screen, and no test leaves a thread, a timer, a window or a printed error behind."""
+"""GUI tests: real widgets on a virtual screen, and no test leaves a thread, a timer or a window behind."""
 
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyqtgraph import debug
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Qt, QThread, QTimer
 from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication, QWidget
@@ -54,20 +52,6 @@ def _nothing_left_behind(qapp: QApplication) -> Iterator[None]:
         _stop(item)
     if names:
         pytest.fail("left behind: " + "; ".join(names), pytrace=False)
-
-
-@pytest.fixture(autouse=True)
-def _no_swallowed_errors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail on errors that pyqtgraph 0.14 catches and reports as a warning only (paint of GL items, hover, drag, click).
-
-    All of these places call `pyqtgraph.debug.printExc` through the module, so replacing it there catches them; errors in the
-    paint of 2D items reach sys.excepthook, where pytest-qt sees them.
-    """
-    errors: list[str] = []
-    monkeypatch.setattr(debug, "printExc", lambda *args, **kwargs: errors.append(traceback.format_exc()))
-    yield
-    if errors:
-        pytest.fail("pyqtgraph swallowed:\n" + "\n".join(errors), pytrace=False)
 
 
 def _alive() -> list[QObject]:
