@@ -31,7 +31,7 @@ MNIST = {"kind": "mnist_small"}
 EXAMPLES: tuple[Example, ...] = (
     Example("A cat in the loss of digits", "Paint; the plane of a real network follows the brush.", "Czarnecki, Theorem 1", 1,
             "draw", "cat", _planted("cat", dataset=DIGITS)),
-    Example("A photograph, trained", "1000 steps find the plane instead of a formula.", "Czarnecki, Theorem 1", 40,
+    Example("A photograph, trained", "1000 steps find the plane instead of a formula.", "Czarnecki, Theorem 1", 25,
             "draw", "photo", _planted("photo", dataset=MNIST, method="train", steps=1000), 0.38),
     Example("Mountains over MNIST", "Four ranges and a low sun, on real handwriting.", "Czarnecki, Theorem 1", 1,
             "draw", "mountains", _planted("mountains", dataset=MNIST), 0.62),
@@ -43,7 +43,7 @@ EXAMPLES: tuple[Example, ...] = (
             "check", "sigma", {"kind": "implicit_activation"}),
     Example("Measured heights", "Ridges of Tennessee in float64, to 200 dB.", "Czarnecki, Theorem 1", 1,
             "check", "terrain", _planted("terrain", dataset=MNIST, dtype="float64"), 0.5),
-    Example("A plane through a trained network", "Random directions, scaled by filters, for contrast.", "Li et al.", 20,
+    Example("A plane through a trained network", "Random directions, scaled by filters, for contrast.", "Li et al.", 5,
             "own", "plane", {"kind": "plane"}),
     Example("Squared loss, a galaxy", "The same theorem with another loss.", "Czarnecki, eq. 6", 1,
             "draw", "galaxy", _planted("galaxy", dataset=DIGITS, loss={"kind": "squared"}), 0.5),

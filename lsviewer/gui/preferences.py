@@ -8,9 +8,10 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -84,11 +85,11 @@ class PreferencesDialog(QDialog):
         box.setContentsMargins(24, 20, 24, 20)
         box.setSpacing(16)
         box.addWidget(label("Preferences", "page"))
-        form = QFormLayout()
+        form = QGridLayout()
         form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setVerticalSpacing(12)
+        form.setColumnMinimumWidth(0, 112)
+        form.setColumnStretch(1, 1)
         self._colours = Segmented([("system", "As the system"), ("light", "Light"), ("dark", "Dark")])
         self._map = QComboBox()
         self._map.addItems(list(LOSS_MAPS))
@@ -100,6 +101,9 @@ class PreferencesDialog(QDialog):
         self._autosave.setSuffix(" s")
         self._live = QCheckBox("Plant while drawing")
         self._motion = QCheckBox("Reduce motion")
+        for spin in (self._threads, self._autosave):
+            if (edit := spin.findChild(QLineEdit)) is not None:
+                edit.setTextMargins(6, 0, 0, 0)  # a style sheet's padding does not reach it
         _row(form, "Colours", self._colours, "")
         _row(form, "Loss colour map", self._map, "How a section is coloured; the error keeps its own map.")
         _row(
@@ -173,16 +177,16 @@ class PreferencesDialog(QDialog):
         self._take(replace(self._preferences, reduced_motion=value))
 
 
-def _row(form: QFormLayout, words: str, field: QWidget, hint: str) -> None:
+def _row(form: QGridLayout, words: str, field: QWidget, hint: str) -> None:
     field.setAccessibleName(words)
     title: QLabel = label(words, "label")
     title.setMinimumHeight(28)
     title.setBuddy(field)
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 4)
-    column.setSpacing(2)
+    column = QVBoxLayout()
+    column.setSpacing(4)
     column.addWidget(field)
     if hint:
         column.addWidget(label(hint, "hint", wrap=True))
-    form.addRow(title, holder)
+    row = form.rowCount()
+    form.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
+    form.addLayout(column, row, 1)

@@ -28,8 +28,8 @@ THEOREM_1 = Item(
     ("Says nothing about sections that training would find by itself.",),
     True,
 )  # fmt: skip
-SIGMA = Item("implicit_activation", "Figure 3: implicit activation", CZARNECKI, "section 2", ("The data enters through its labels alone.",),
-             r"\sigma(v) = \frac{1}{N} \sum_{i=1}^{N} \ell(v, y_i)")  # fmt: skip
+SIGMA = Item("implicit_activation", "Figure 3: implicit activation", CZARNECKI, "section 2",
+             ("The data enters through its labels alone.",), r"\sigma(v) = \frac{1}{N} \sum_{i=1}^{N} \ell(v, y_i)")  # fmt: skip
 PLANE = Item("plane", "Plane through a trained network", "Any network", "", ("Random directions scaled by filters.",))
 GROUPS = (
     Group("Czarnecki et al.", "2019", (THEOREM_1, SIGMA)),
@@ -51,8 +51,8 @@ REPORT = Report(
     ),
     numbers={"psnr_db": 83.1, "r2": 0.99999998, "max_abs_error": 6.9e-5, "offset": 2.3026, "brute_force_points": 64,
              "network_parameters": 109802, "seconds": 0.041},
-    means="The full network, fed with all 1797 digits, has this picture in its loss on this plane. The numbers above were measured, "
-          "not assumed.",
+    means="The full network, fed with all 1797 digits, has this picture in its loss on this plane. "
+          "The numbers above were measured, not assumed.",
     does_not_mean="Nothing about the rest of the surface: two directions out of 109 802 were chosen for the picture.",
 )  # fmt: skip
 
@@ -65,7 +65,8 @@ MIXED_RUNS = (
     RunRow("r9", 9, "theorem1, train, digits", "paused", 0.34, "paused at step 340 of 1000"),
     RunRow("r8", 8, "inertia, mlp 5-20-1", "done", 1.0, "5 hold, 1 undecided", clock="14:31"),
     RunRow("r7", 7, "theorem1, construct", "failed", 0.0,
-           "hidden 1 has 128 units, this grid needs 256; the finest grid that fits is 64", clock="14:29", remedy="Use grid 64", details=True),
+           "hidden 1 has 128 units, this grid needs 256; the finest grid that fits is 64",
+           clock="14:29", remedy="Use grid 64", details=True),
     RunRow("r6", 6, "plane, my_network.py", "cancelled", 0.12, "cancelled at 12 %; the coarse picture is kept", clock="14:20"),
 )  # fmt: skip
 
@@ -96,7 +97,8 @@ def curves() -> tuple[Curve, ...]:
     return (
         Curve("loss", "Mean squared error against step", "step", "", (
             Series("regression to σ⁻¹(T)", step, ours), Series("supervised, same network", step, plain)), log_y=True),
-        Curve("psnr", "PSNR in dB against step", "step", "dB", (Series("dB", step, psnr),), levels=(Level(60.0, "expected ≥ 60 dB"),)),
+        Curve("psnr", "PSNR in dB against step", "step", "dB", (Series("dB", step, psnr),),
+              levels=(Level(60.0, "expected ≥ 60 dB"),)),
     )  # fmt: skip
 
 
