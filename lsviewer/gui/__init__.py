@@ -1,1 +1,1 @@
-"""The window: PySide6 and pyqtgraph. torch never comes in here; artifacts are read-only numpy."""
+"""The window: PySide6 alone. torch never comes in here; artifacts are read-only numpy."""
