@@ -19,6 +19,7 @@ from lsviewer.experiments.patterns.multipoint import MultiPoint
 from lsviewer.experiments.patterns.theorem1 import Theorem1
 from lsviewer.experiments.patterns.theorem2 import Theorem2
 from lsviewer.experiments.patterns.transfer import Transfer
+from lsviewer.experiments.wide_layers.assumptions import Assumptions
 
 EXPERIMENTS: tuple[type[Experiment], ...] = (
     Theorem1,
@@ -32,6 +33,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Inertia,
     Walk,
     Connect,
+    Assumptions,
     Plane,
 )
 
