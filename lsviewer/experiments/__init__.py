@@ -19,6 +19,7 @@ from lsviewer.experiments.patterns.multipoint import MultiPoint
 from lsviewer.experiments.patterns.theorem1 import Theorem1
 from lsviewer.experiments.patterns.theorem2 import Theorem2
 from lsviewer.experiments.patterns.transfer import Transfer
+from lsviewer.experiments.patterns.two_faces import TwoFaces
 from lsviewer.experiments.wide_layers.assumptions import Assumptions
 
 EXPERIMENTS: tuple[type[Experiment], ...] = (
@@ -26,6 +27,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Theorem2,
     ImplicitActivation,
     Transfer,
+    TwoFaces,
     MultiPoint,
     ActivationTable,
     MemorizingNetwork,
