@@ -21,6 +21,7 @@ from lsviewer.core.spec import Path, Spec, SpecError
 from lsviewer.resources import path as resource
 
 DEFAULT_GRID = 128
+DEFAULT_CUBE = 32  # the same with three axes
 MAX_SIDE = 8192  # pixels a side of an image that is read
 MAX_POINTS = 64 * 1024 * 1024  # entries of an array that is read
 
@@ -30,6 +31,11 @@ class _Source(Spec):
         """Return the pattern, read-only float64 in [0, 1] with ``grid`` points an axis (None: its own). Raises `SpecError`."""
         raise NotImplementedError
 
+    @property
+    def axes(self) -> int | None:
+        """Number of axes, None where only a file or the project knows it."""
+        return None
+
 
 class ImagePattern(_Source):
     """A picture file (PNG, JPEG, ...), as grey levels; white is 1."""
@@ -37,6 +43,10 @@ class ImagePattern(_Source):
     kind: Literal["image"] = "image"
     path: Path = Field(title="Image", description="PNG, JPEG, BMP, GIF, TIFF or WebP.")
     invert: bool = Field(False, title="Invert", description="Black becomes high.")
+
+    @property
+    def axes(self) -> int:
+        return 2
 
     def values(self, files: Files, grid: int | None = None) -> Array:
         found = files.resolve(self.path, "pattern.path")
@@ -72,10 +82,14 @@ class FormulaPattern(_Source):
         formula.parse(expression)
         return expression
 
+    @property
+    def axes(self) -> int:
+        return self.dimensions or formula.variables(formula.parse(self.expression))
+
     def values(self, files: Files, grid: int | None = None) -> Array:
         tree: ast.expr = formula.parse(self.expression)
-        z = self.dimensions or formula.variables(tree)
-        points = np.linspace(0.0, 1.0, grid or (32 if z == 3 else DEFAULT_GRID))
+        z = self.axes
+        points = np.linspace(0.0, 1.0, grid or (DEFAULT_CUBE if z == 3 else DEFAULT_GRID))
         names = dict(zip(formula.VARIABLES, np.meshgrid(*[points] * z, indexing="ij", sparse=True), strict=False))
         if formula.variables(tree) > z:
             raise SpecError(f"field 'pattern.dimensions' is {z}, but the formula uses {formula.variables(tree)} axes")
@@ -101,9 +115,15 @@ class BuiltinPattern(_Source):
             raise ValueError(f"no such built-in pattern; there are {', '.join(names)}")
         return name
 
+    @property
+    def axes(self) -> int:
+        return 1 if self.name in _formulas("curves") else 3 if self.name in _formulas("volumes") else 2
+
     def values(self, files: Files, grid: int | None = None) -> Array:
-        if expression := _curves().get(self.name):
+        if expression := _formulas("curves").get(self.name):
             return FormulaPattern(expression=expression, range="fit", dimensions=1).values(files, grid)
+        if expression := _formulas("volumes").get(self.name):
+            return FormulaPattern(expression=expression, range="fit", dimensions=3).values(files, grid)
         picture = read_image(FilePath(resource("patterns", f"{self.name}.png")))
         return freeze(resample(to_square(picture), grid or DEFAULT_GRID))
 
@@ -126,13 +146,13 @@ PatternSource = Annotated[
 
 
 def builtin_names() -> list[str]:
-    """Return the names of the built-in pictures (z = 2), then of the built-in curves (z = 1)."""
+    """Return the names of the built-in pictures (z = 2), of the curves (z = 1), then of the volumes (z = 3)."""
     index = json.loads(FilePath(resource("patterns", "index.json")).read_text("utf-8"))
-    return [entry["name"] for entry in index] + list(_curves())
+    return [entry["name"] for entry in index] + list(_formulas("curves")) + list(_formulas("volumes"))
 
 
-def _curves() -> dict[str, str]:
-    entries = json.loads(FilePath(resource("patterns", "curves.json")).read_text("utf-8"))
+def _formulas(group: Literal["curves", "volumes"]) -> dict[str, str]:
+    entries = json.loads(FilePath(resource("patterns", f"{group}.json")).read_text("utf-8"))
     return {entry["name"]: entry["expression"] for entry in entries}
 
 
