@@ -169,7 +169,8 @@ def test_rounding_keeps_floor_and_top_of_the_pattern() -> None:
         ((127,), 1, "hidden 1 has 127 units, this grid needs 128; the finest grid that fits is 127"),
         ((256,), 2, "field 'network.hidden' has 1 hidden layer, a pattern with 2 axes needs at least 2"),
         ((), 1, "field 'network.hidden' has 0 hidden layers, a pattern with 1 axis needs at least 1"),
-        ((256, 256, 256), 3, "field 'pattern' has 3 axes: the closed form is built for one and two axes"),
+        ((400, 256, 256), 3, "hidden 2 has 256 units, this grid needs 32896; the finest grid that fits is 11"),
+        ((256, 256, 256), 4, "field 'pattern' has 4 axes: the closed form is built for one, two and three axes"),
     ],
 )
 def test_a_network_that_does_not_fit_is_refused_with_the_numbers(

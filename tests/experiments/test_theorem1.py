@@ -217,7 +217,7 @@ def point_outputs(found: Found, place: tuple[int, int]) -> np.ndarray:
     ("changes", "sentence"),
     [
         ({"pattern": {"kind": "formula", "expression": "0.5", "dimensions": 2}}, "is constant, 0.5 everywhere"),
-        ({"pattern": {"kind": "formula", "expression": "a*b*c"}}, "has 3 axes"),
+        ({"pattern": {"kind": "formula", "expression": "a*b*c"}}, "this grid needs 48; the finest grid that fits is 3"),
         ({"grid": 17}, "hidden 1 has 32 units, this grid needs 34; the finest grid that fits is 16"),
         ({"network": {"kind": "mlp", "hidden": [40, 40], "activation": {"kind": "tanh"}}}, "method 'train'"),
         ({"method": "train", "network": {"kind": "mlp", "hidden": [40]}}, "training needs at least 2"),

@@ -10,6 +10,7 @@ the second difference ``hat_i = r_{i-1} - 2 r_i + r_{i+1}``, and a piecewise lin
   H, M = 1 - H, the others are 0. The second half is sum_i min(hat_i, t_i), because the hats sum to 1; together they
   are bilinear on grid rows and half-way between two, and bent by 1/8 of a step at most elsewhere. L alone leaves dark
   lines between the rows.
+- z = 3: every slice as in z = 2, and the slices joined by two more gates each: `slices`.
 
 Variants: *accurate* has a layer of hats, so weights are the heights themselves and all that enters at a grid point is
 exactly 0, 1 or H. *folded* puts the second differences of H into the gates and saves the layer; its sums of large
@@ -22,6 +23,7 @@ negative; units that are not needed stay 0.
 """
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
@@ -35,6 +37,7 @@ from lsviewer.engine.activations import Relu
 from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params
 from lsviewer.experiments.patterns.goal import Goal
+from lsviewer.experiments.patterns.slices import gate_units, joints, slice_gates
 
 Variant = Literal["accurate", "folded"]
 STAGES: dict[tuple[int, Variant], tuple[str, ...]] = {
@@ -42,6 +45,8 @@ STAGES: dict[tuple[int, Variant], tuple[str, ...]] = {
     (1, "folded"): ("knots",),
     (2, "accurate"): ("knots", "hats", "gates"),
     (2, "folded"): ("knots", "gates"),
+    (3, "accurate"): ("knots", "hats", "gates", "joints"),
+    (3, "folded"): ("knots", "gates", "joints"),
 }
 MIN_GRID = 2
 
@@ -63,13 +68,20 @@ class Plan:
     def needs(self) -> tuple[int, ...]:
         """Units needed in every hidden layer."""
         after = self.depth - self.first - len(self.stages)
-        return (self.z,) * self.first + (self.z * self.grid,) * len(self.stages) + (1,) * after
+        return (self.z,) * self.first + tuple(units_of(s, self.z, self.grid) for s in self.stages) + (1,) * after
+
+
+def units_of(stage: str, z: int, grid: int) -> int:
+    """Return how many units a stage needs."""
+    if z == 3 and stage in ("gates", "joints"):
+        return gate_units(grid) if stage == "gates" else 2 * grid
+    return z * grid
 
 
 def make_plan(network: Mlp, z: int, grid: int) -> Plan:
     """Return the most accurate plan that fits the network; raises `SpecError` naming the layer that is too narrow."""
-    if z not in (1, 2):
-        raise SpecError(f"field 'pattern' has {z} axes: the closed form is built for one and two axes")
+    if (z, "folded") not in STAGES:
+        raise SpecError(f"field 'pattern' has {z} axes: the closed form is built for one, two and three axes")
     if not isinstance(network.activation, Relu):
         raise SpecError(
             f"field 'network.activation' is '{network.activation.kind}': the closed form is made of relu units; "
@@ -88,10 +100,16 @@ def make_plan(network: Mlp, z: int, grid: int) -> Plan:
 
 def finest_grid(network: Mlp, z: int) -> int:
     """Return the largest number of grid points per axis that fits the widths, 0 where not even 2 do."""
-    stages, hidden = len(STAGES[z, "folded"]), network.hidden
-    starts = [k for k in range(len(hidden) - stages + 1) if all(units >= z for units in hidden[:k])]
-    finest = max((min(hidden[k : k + stages]) // z for k in starts), default=0)
-    return finest if finest >= MIN_GRID else 0
+    stages, hidden = STAGES[z, "folded"], network.hidden
+    starts = [k for k in range(len(hidden) - len(stages) + 1) if all(units >= z for units in hidden[:k])]
+
+    def fits(grid: int) -> bool:
+        needed = [units_of(stage, z, grid) for stage in stages]
+        return any(all(there >= need for there, need in zip(hidden[k:], needed)) for k in starts)
+
+    grids = range(MIN_GRID, max(hidden, default=0) + 1)
+    fitting = bisect_left(grids, True, key=lambda grid: not fits(grid))
+    return grids[fitting - 1] if fitting else 0
 
 
 def _fitting(network: Mlp, z: int, grid: int) -> Plan | None:
@@ -176,6 +194,8 @@ def _blocks(plan: Plan, heights: Tensor, digits: int) -> list[tuple[Tensor, Tens
         blocks.append((torch.block_diag(*[second_differences(G)] * z), torch.zeros(z * G, dtype=torch.float64)))
     if "gates" in plan.stages:
         blocks.append(gates(plan, heights, digits))
+    if "joints" in plan.stages:
+        blocks.append(joints(G))
     if len(blocks) < plan.depth:
         read, constant = reader(plan, heights, digits)
         blocks.append((read[None, :], torch.tensor([constant], dtype=torch.float64)))
@@ -189,13 +209,18 @@ def second_differences(grid: int) -> Float[Tensor, "grid grid"]:
     return first - 2.0 * first.roll(1, 1).triu(1) + first.roll(2, 1).triu(1)
 
 
-def gates(plan: Plan, heights: Float[Tensor, "grid grid"], digits: int) -> tuple[Tensor, Tensor]:
-    """Return weight (2G, 2G) and bias (2G,) of the units L_0..L_{G-1}, M_0..M_{G-1}, on hats or folded onto knots."""
+def gates(plan: Plan, heights: Tensor, digits: int) -> tuple[Tensor, Tensor]:
+    """Return weight and bias of the gates, on hats or folded onto knots.
+
+    Two axes: (2G, 2G) and (2G,), the units L_0..L_{G-1}, M_0..M_{G-1}; three: see `slices.slice_gates`.
+    """
     G = plan.grid
     rows, columns = torch.eye(G, dtype=torch.float64), heights
     if plan.variant == "folded":
         rows = second_differences(G)
-        columns = rounded(heights, digits) @ rows
+        columns = rounded(heights.reshape(-1, G), digits).reshape(heights.shape) @ rows
+    if plan.z == 3:
+        return slice_gates(rows, columns)
     weight = torch.cat([torch.cat([rows, columns], 1), torch.cat([rows, -columns], 1)], 0)
     bias = torch.zeros(2 * G, dtype=torch.float64)
     bias[:G] = -1.0

@@ -13,7 +13,7 @@ from lsviewer.core.arrays import Array
 from lsviewer.core.claims import Number, Report
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Job, Progress, Step, within
-from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern, PatternSource
+from lsviewer.core.pattern import DEFAULT_CUBE, DEFAULT_GRID, BuiltinPattern, PatternSource
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Relu
 from lsviewer.engine.context import Context
@@ -22,6 +22,7 @@ from lsviewer.engine.datasets import Dataset, MnistSmall
 from lsviewer.engine.losses import CrossEntropy, Loss
 from lsviewer.engine.networks import Mlp, Network
 from lsviewer.experiments.patterns.construction import (
+    STAGES,
     Plan,
     digits_of,
     finest_grid,
@@ -35,6 +36,7 @@ from lsviewer.experiments.patterns.goal import BEND, Goal, make_goal, risk
 from lsviewer.experiments.patterns.planter import Planter, in_dtype
 from lsviewer.experiments.patterns.report import check
 from lsviewer.experiments.patterns.separable import grid_axes
+from lsviewer.experiments.patterns.slices import MAX_CUBE, refuse_large
 from lsviewer.experiments.patterns.tables import fold, make_layout
 
 MAX_GRID = 512
@@ -109,19 +111,25 @@ class Theorem1(Experiment):
             return self._training_notes()
         if not isinstance(self.network.activation, Relu):
             return ("The closed form is made of relu units: choose relu, or train.",)
-        finest = min(finest_grid(self.network, 2), MAX_GRID)
+        z = self.pattern.axes or 2
+        finest = min(finest_grid(self.network, z), MAX_CUBE if z == 3 else MAX_GRID)
+        words = f"a pattern with {('one axis', 'two axes', 'three axes')[z - 1]}"
         if not finest:
-            return ("Too narrow or too shallow for a pattern with two axes.",)
-        if self.grid is None:
-            return (f"Patterns with two axes fit up to {finest} × {finest} points.",)
+            return (f"Too narrow or too shallow for {words}.",)
+        grid = self.grid or (DEFAULT_CUBE if z == 3 else None)
+        if grid is None:
+            size = " × ".join([str(finest)] * z)
+            return (f"{words.replace('a pattern', 'Patterns')} fit up to {size} points.",)
         try:
-            plan = make_plan(self.network, 2, self.grid)
+            plan = make_plan(self.network, z, grid)
         except SpecError as error:
-            return (_sentence(str(error)),)
-        layer = max(range(plan.depth), key=lambda k: plan.needs()[k] / self.network.hidden[k])
+            wider = "-".join(str(units) for units in Plan(z, grid, "accurate", 0, len(STAGES[z, "accurate"])).needs())
+            return (_sentence(str(error)), *([f"Widths that fit: {wider}."] if z == 3 else []))
+        needs = plan.needs()
+        layer = max(range(plan.depth), key=lambda k: (needs[k] / self.network.hidden[k], needs[k]))
         form = {"accurate": "The accurate form", "folded": "The folded form, one layer less"}[plan.variant]
         return (
-            f"{form}; needs {plan.needs()[layer]} units in layer {layer + 1} at this grid, "
+            f"{form}; needs {needs[layer]} units in layer {layer + 1} at this grid, "
             f"{self.network.hidden[layer]} are there.",
         )
 
@@ -204,6 +212,7 @@ class Theorem1(Experiment):
 
     def _pattern(self, context: Context) -> Array:
         pattern = self.pattern.values(context.files, self.grid)
+        refuse_large(pattern.shape)
         if max(pattern.shape) > MAX_GRID:
             raise SpecError(
                 f"the pattern has {max(pattern.shape)} points on an axis; set field 'grid' to at most {MAX_GRID}"
