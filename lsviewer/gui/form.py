@@ -83,6 +83,7 @@ class Form(QWidget):
         self._class = spec
         for row in self._rows.values():
             self._box.removeWidget(row)
+            row.hide()
             row.deleteLater()
         self._rows = {}
         for field in fields_of(spec):

@@ -47,6 +47,7 @@ class Stage(QObject):
         self._setup, self._editor, self._section, self._surface = setup, editor, section, surface
         self._kinds: tuple[type[Experiment], ...] = ()
         self._groups: tuple[Any, ...] = ()
+        self._shown_verb = ""
         self.run_id = ""  # the run whose artifacts and claims are shown
         self.shown_section: Section | None = None
         self._tick = QTimer(self)
@@ -121,6 +122,9 @@ class Stage(QObject):
         self._studio.desk.runs.show_rows(rows, self.run_id)
         if len(rows) != before:
             self._studio.desk.runs_changed()
+        if self._verb() != self._shown_verb:
+            self._shown_verb = self._verb()
+            self._show_words()
         running = any(run.state == "running" for run in self._runner.live.values())
         if running != self._tick.isActive():
             self._tick.start() if running else self._tick.stop()
@@ -241,7 +245,16 @@ class Stage(QObject):
             return
         entry = self._session.entry
         item = item_of(type(entry.experiment)) if entry else None
-        self._window.show_experiment(item, entry.experiment.notes() if entry else ())
+        self._window.show_experiment(item, entry.experiment.notes() if entry else (), self._verb())
+
+    def _verb(self) -> str:
+        """Return the verb that is going on: what the selected entry's run does, else drawing where there is a canvas."""
+        entry = self._session.entry
+        running = [run for run in self._runner.live.values() if run.entry == self._session.selected and not run.at_rest]
+        if running:
+            method = getattr(running[-1].experiment, "method", "")
+            return {"construct": "plant", "train": "train"}.get(method, "run")
+        return "draw" if entry is None or type(entry.experiment).uses_pattern else ""
 
     def _show_list(self) -> None:
         entry = self._session.entry

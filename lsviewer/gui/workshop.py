@@ -304,7 +304,7 @@ class Workshop(QObject):
     def _searchable(self) -> list[Command]:
         patterns = [
             Command(
-                name.replace("_", " "), partial(self.editor.sources.open_builtin, name, name), "Gallery", "", "images"
+                name.replace("_", " "), partial(self.editor.sources.open_builtin, name, name), "Gallery", "", "image-square"
             )
             for name in (builtin_names() if not self.window.shows_welcome else [])
         ]
