@@ -18,6 +18,7 @@ from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 from lsviewer.experiments.patterns.multipoint import MultiPoint
 from lsviewer.experiments.patterns.theorem1 import Theorem1
 from lsviewer.experiments.patterns.theorem2 import Theorem2
+from lsviewer.experiments.patterns.toy_regression import ToyRegression
 from lsviewer.experiments.patterns.transfer import Transfer
 from lsviewer.experiments.patterns.two_faces import TwoFaces
 from lsviewer.experiments.wide_layers.assumptions import Assumptions
@@ -28,6 +29,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     ImplicitActivation,
     Transfer,
     TwoFaces,
+    ToyRegression,
     MultiPoint,
     ActivationTable,
     MemorizingNetwork,
