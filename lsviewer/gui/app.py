@@ -5,6 +5,7 @@ What is imported before the first paint is QtWidgets and the first page alone; e
 
 import faulthandler
 import logging
+import os
 import signal
 import sys
 import traceback
@@ -43,7 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would never let Python see Ctrl+C
     launch = Launch(files)
     launch.start()
-    return application.exec()
+    status = application.exec()
+    if launch.workshop is not None and launch.workshop.worker.isRunning():
+        os._exit(status)  # inside one long call; a running QThread must not be destroyed, and everything is saved
+    return status
 
 
 def make_application() -> QApplication:

@@ -1,6 +1,7 @@
 """One line across the window that asks for a decision or tells of a problem, and goes when it is answered."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
@@ -50,7 +51,9 @@ class Banner(QFrame):
         for index, (words, answer) in enumerate(answers):
             button: QPushButton = push_button(words, primary=index == len(answers) - 1)
             button.clicked.connect(self.dismiss)
-            button.clicked.connect(answer)
+            button.clicked.connect(
+                partial(_give, answer)
+            )  # PySide wants to hold bound methods weakly; a value cannot be held so
             self._buttons.addWidget(button)
         self.show()
 
@@ -58,3 +61,8 @@ class Banner(QFrame):
         """Take the banner away."""
         self.hide()
         self.closed.emit()
+
+
+def _give(answer: Callable[[], None], *_: object) -> None:
+    """Call an answer without the ``checked`` that a button's signal brings along."""
+    answer()

@@ -1,6 +1,7 @@
 """What the user can ask for about projects, patterns and runs: one method for each action of that name in the table."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -368,7 +369,8 @@ class Commands(QObject):
         run_aside(partial(read, path), partial(self._open_checkpoint, path), failed)
 
     def _open_checkpoint(self, path: Path, params: Mapping[str, Array]) -> None:
-        widths = [values.shape for name, values in params.items() if name.endswith(".weight") and values.ndim == 2]
+        layers = sorted((int(name.split(".")[0]), name) for name in params if re.fullmatch(r"\d+\.weight", name))
+        widths = [params[name].shape for _, name in layers if params[name].ndim == 2]
         if not widths:
             self.problem(f"{path.name} cannot be opened", "it holds no layer '0.weight' of a fully connected network")
             return

@@ -116,7 +116,7 @@ class Worker(QThread):
             return news
 
     def stop(self, wait_ms: int = 5000) -> bool:
-        """Ask the thread to end and wait; False if a step of a job takes longer than that."""
+        """Ask the thread to end and wait; False if a step of a job takes longer than that (0: only ask)."""
 
         def ask() -> None:
             self._stopping = True

@@ -6,6 +6,7 @@ This is the only file that knows all of them; each of them knows as few others a
 import datetime
 import logging
 import os
+import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -42,7 +43,7 @@ from lsviewer.gui.worker import Worker
 from lsviewer.project.autosave import Recoverable
 
 log = logging.getLogger(__name__)
-STOP_MS = 5000
+LONGEST_STOP_MS = 30_000  # a step of a job, or the import of the engine, may take a while on a busy machine
 
 
 class Workshop(QObject):
@@ -71,6 +72,7 @@ class Workshop(QObject):
         )
         self.kinds: tuple[type[Experiment], ...] = ()
         self._leaving = False
+        self._leave_by = 0.0
         self._saved_at = ""
         window.adopt_studio(self.studio)
         self._connect_window()
@@ -231,16 +233,25 @@ class Workshop(QObject):
         box.open()
 
     def close_now(self) -> None:
-        """Close the window without questions; what is not saved is lost."""
-        self._leave()
+        """Close the window without questions and wait for the worker; what is not saved is lost."""
+        self.documents.end()
+        self.worker.stop(LONGEST_STOP_MS)
+        self._leaving = True
+        self.window.close()
 
     def _leave(self) -> None:
-        self._leaving = True
+        """Go: the window disappears at once, the process ends as soon as the worker has let go."""
         self.documents.end()
-        if not self.worker.stop(STOP_MS):
-            log.warning("the worker did not stop within %s ms", STOP_MS)
-            self.window.hide()
-            os._exit(0)  # a thread inside one long call cannot be ended; everything is saved by now
+        self.worker.stop(0)
+        self.window.hide()
+        self._leave_by = time.monotonic() + LONGEST_STOP_MS / 1000
+        self._leave_when_stopped()
+
+    def _leave_when_stopped(self) -> None:
+        if self.worker.isRunning() and time.monotonic() < self._leave_by:
+            QTimer.singleShot(20, self, self._leave_when_stopped)
+            return
+        self._leaving = True
         self.window.close()
 
     # -- what is shown -------------------------------------------------------------------------------------------
@@ -304,7 +315,11 @@ class Workshop(QObject):
     def _searchable(self) -> list[Command]:
         patterns = [
             Command(
-                name.replace("_", " "), partial(self.editor.sources.open_builtin, name, name), "Gallery", "", "image-square"
+                name.replace("_", " "),
+                partial(self.editor.sources.open_builtin, name, name),
+                "Gallery",
+                "",
+                "image-square",
             )
             for name in (builtin_names() if not self.window.shows_welcome else [])
         ]

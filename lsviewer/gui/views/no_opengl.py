@@ -2,7 +2,7 @@
 
 import platform
 
-from PySide6.QtCore import QRect, QSysInfo, Qt, qVersion
+from PySide6.QtCore import QSysInfo, Qt, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -25,6 +25,7 @@ class NoOpenGLPage(QWidget):
         self.copy_button.setToolTip("Copy what this computer says about OpenGL.")
         self.copy_button.clicked.connect(self._copy)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 16, 24, 16)
         layout.addStretch(4)
         for widget in (self._icon, self._title, self._words):
             widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -32,8 +33,6 @@ class NoOpenGLPage(QWidget):
         layout.addSpacing(8)
         layout.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(5)
-        self._words.setFixedWidth(QRect(0, 0, 260, 0).width())
-        layout.setAlignment(self._words, Qt.AlignmentFlag.AlignHCenter)
         theme.watcher.changed.connect(self._dress)
         self._dress()
 

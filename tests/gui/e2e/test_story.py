@@ -124,7 +124,7 @@ def test_closing_with_unsaved_work_asks_and_cancel_keeps_everything(sit_down: Ca
     discard = next(b for b in boxes[-1].buttons() if "Discard" in b.text() or "without" in b.text().lower())  # type: ignore[attr-defined]
     discard.click()
     desk.until(lambda: not desk.window.isVisible())
-    assert not desk.workshop.worker.isRunning()
+    desk.until(lambda: not desk.workshop.worker.isRunning())
 
 
 @pytest.mark.slow
