@@ -59,7 +59,7 @@ class Workshop(QObject):
         self.planting = LivePlanting(self.session, self.runner, self)
         self.planting.enabled = preferences.live_planting
         self.editor, self.setup = PatternEditor(), SetupPanel()
-        self.section = SectionPages(view_kinds("Section", "Curves"), _nothing_planted())
+        self.section = SectionPages(view_kinds("Section", "Volume", "Curves"), _nothing_planted())
         self.surface = SectionPages(view_kinds("Surface"), _no_relief())
         self.studio = Studio(self.setup, self.editor, self.section, self.surface)
         self.cursor = LinkedCursor(self)
