@@ -32,6 +32,7 @@ class Descents:
     values: Float[Tensor, "b"]
     steps: Int[Tensor, "b"]
     history: tuple[Tensor, ...]  # values of all starts after every round, [b] each
+    path: tuple[Tensor, ...] = ()  # theta of all starts after every round, [b, n] each, where asked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +45,13 @@ class _System:
 
 
 def descend(
-    objective: Objective, start: Float[Tensor, "b n"], *, steps: int, stop_below: float, text: str = "going down"
+    objective: Objective,
+    start: Float[Tensor, "b n"],
+    *,
+    steps: int,
+    stop_below: float,
+    text: str = "going down",
+    keep: bool = False,
 ) -> Step[Descents]:
     """Return the ends of all ways down the loss."""
 
@@ -64,7 +71,7 @@ def descend(
         with torch.no_grad():
             return objective(theta)
 
-    return (yield from _march(system, value, start, steps, stop_below, text))
+    return (yield from _march(system, value, start, steps, stop_below, text, keep))
 
 
 def find_critical(
@@ -101,10 +108,11 @@ def _march(
     steps: int,
     stop_below: float,
     text: str,
+    keep: bool = False,
 ) -> Step[Descents]:
     theta = start.detach().clone()
     values = value(theta)
-    history = [values.clone()]
+    history, path = [values.clone()], [theta.clone()] if keep else []
     mu = torch.ones_like(values)
     counts, idle = (torch.zeros(len(theta), dtype=torch.int64, device=theta.device) for _ in range(2))
     active = values > stop_below
@@ -133,7 +141,9 @@ def _march(
         stuck = (mu[who] > CEILING) | (idle[who] > 12)
         active[who] = (values[who] > stop_below) & ~stuck
         history.append(values.clone())
+        if keep:
+            path.append(theta.clone())
         yield Progress(
             step / steps, f"{text}: {len(who)} of {len(theta)} under way, least value {float(values.min()):.1e}"
         )
-    return Descents(theta, values, counts, tuple(history))
+    return Descents(theta, values, counts, tuple(history), tuple(path))

@@ -22,6 +22,7 @@ from lsviewer.experiments.patterns.toy_regression import ToyRegression
 from lsviewer.experiments.patterns.transfer import Transfer
 from lsviewer.experiments.patterns.two_faces import TwoFaces
 from lsviewer.experiments.wide_layers.assumptions import Assumptions
+from lsviewer.experiments.wide_layers.critical_point import CriticalPoint
 
 EXPERIMENTS: tuple[type[Experiment], ...] = (
     Theorem1,
@@ -38,6 +39,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Walk,
     Connect,
     Assumptions,
+    CriticalPoint,
     Plane,
 )
 
