@@ -41,8 +41,8 @@ class Layout:
 def make_layout(network: Mlp, z: int, grid: int) -> Layout:
     """Return the layout; raises `SpecError` naming what is missing."""
     hidden = network.hidden
-    if z not in (1, 2):
-        raise SpecError(f"field 'pattern' has {z} axes: training is built for one and two axes")
+    if z not in (1, 2, 3):
+        raise SpecError(f"field 'pattern' has {z} axes: training is built for one, two and three axes")
     if len(hidden) < 2:
         raise SpecError(f"field 'network.hidden' has {len(hidden)} hidden layer(s), training needs at least 2")
     if hidden[0] < 2 * z:
@@ -70,8 +70,9 @@ class Tables:
         """Return the output in heights at all points of a grid, given the cardinal functions at its points on each
         axis.
         """
-        along = [cardinal @ table for cardinal, table in zip(cardinals, self.tables)]
-        pre = along[0] if len(along) == 1 else along[0][:, None] + along[1][None]
+        pre, *others = (cardinal @ table for cardinal, table in zip(cardinals, self.tables))
+        for along in others:
+            pre = pre[..., None, :] + along
         h = self.network.activation(pre)
         for matrix, bias in zip(self.matrices, self.biases):
             h = self.network.activation(h @ matrix.T + bias)

@@ -135,10 +135,12 @@ class Theorem1(Experiment):
 
     def _training_notes(self) -> tuple[str, ...]:
         try:
-            layout = make_layout(self.network, 2, self.grid or DEFAULT_GRID)
+            z = self.pattern.axes or 2
+            layout = make_layout(self.network, z, self.grid or (DEFAULT_CUBE if z == 3 else DEFAULT_GRID))
         except SpecError as error:
             return (_sentence(str(error)),)
-        return (f"Layer 1 holds {layout.knots} knots on each of two axes, {layout.tables} units read them as tables.",)
+        axes = ("its one axis", "each of two axes", "each of three axes")[z - 1]
+        return (f"Layer 1 holds {layout.knots} knots on {axes}, {layout.tables} units read them as tables.",)
 
     # --- jobs ------------------------------------------------------------------------------------------------------------
 
