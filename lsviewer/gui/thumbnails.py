@@ -13,6 +13,7 @@ from lsviewer.core.pattern import BuiltinPattern, builtin_names
 from lsviewer.gui import colormaps, theme
 
 GRID = 256
+SLICED_GRID = 65  # points an axis of a volume whose middle is shown
 
 
 def paint_thumbnail(painter: QPainter, rect: QRectF, picture: str, crop: float = 0.3) -> None:
@@ -29,7 +30,12 @@ def paint_thumbnail(painter: QPainter, rect: QRectF, picture: str, crop: float =
 
 @lru_cache(maxsize=64)
 def _pattern(name: str) -> Array:
-    return BuiltinPattern(name=name).values(Files(), GRID)
+    """Return a built-in pattern; of a volume the slice in the middle."""
+    pattern = BuiltinPattern(name=name)
+    if pattern.axes == 3:
+        values = pattern.values(Files(), SLICED_GRID)
+        return values[:, :, SLICED_GRID // 2]
+    return pattern.values(Files(), GRID)
 
 
 @lru_cache(maxsize=64)

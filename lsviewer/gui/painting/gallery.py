@@ -25,20 +25,21 @@ class Builtin:
     name: str
     title: str
     description: str
-    is_curve: bool
 
 
 def builtins() -> list[Builtin]:
-    """Return the built-in patterns, pictures first, then curves."""
+    """Return the built-in patterns, pictures first, then curves, then volumes."""
     found = []
-    for file, is_curve in (("index.json", False), ("curves.json", True)):
+    for file in ("index.json", "curves.json", "volumes.json"):
         for entry in json.loads(resource("patterns", file).read_text("utf-8")):
-            found.append(Builtin(entry["name"], entry["title"], entry["description"], is_curve))
+            found.append(Builtin(entry["name"], entry["title"], entry["description"]))
     return found
 
 
 def thumbnail(values: Array, side: int = THUMBNAIL, ratio: float = 1.0) -> QPixmap:
-    """Return a picture of a pattern with one or two axes, ``side`` pixels wide, in the colours of now."""
+    """Return a picture of a pattern, of a volume its middle slice, ``side`` pixels wide, in the colours of now."""
+    if values.ndim == 3:
+        values = values[:, :, len(values) // 2]
     tokens = theme.tokens()
     pixmap = QPixmap(round(side * ratio), round(side * ratio))
     pixmap.setDevicePixelRatio(ratio)
@@ -114,8 +115,8 @@ class Gallery(QDialog):
 
     def _make_some(self) -> None:
         for item, builtin in self._missing[:BATCH]:
-            grid = None if builtin.is_curve else THUMBNAIL
-            values = BuiltinPattern(name=builtin.name).values(Files(), grid)
+            pattern = BuiltinPattern(name=builtin.name)
+            values = pattern.values(Files(), THUMBNAIL if pattern.axes == 2 else None)
             item.setIcon(QIcon(thumbnail(values, ratio=self.devicePixelRatioF())))
         self._missing = self._missing[BATCH:]
         if not self._missing:

@@ -55,7 +55,9 @@ class Sources(QObject):
 
     def open_builtin(self, name: str, title: str) -> None:
         """Take a built-in pattern."""
-        self.taken.emit(BuiltinPattern(name=name).values(Files(), self._grid), f"Open {title}", name)
+        pattern = BuiltinPattern(name=name)
+        grid = None if pattern.axes == 3 else self._grid  # a plane's number of points would be too many for a volume
+        self.taken.emit(pattern.values(Files(), grid), f"Open {title}", name)
 
     def import_file(self) -> None:
         """Ask for an image or an array."""
