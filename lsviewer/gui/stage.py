@@ -48,6 +48,7 @@ class Stage(QObject):
         self._kinds: tuple[type[Experiment], ...] = ()
         self._groups: tuple[Any, ...] = ()
         self._shown_verb = ""
+        self._section_by = ""  # the run whose section is on the cards, "" for a preview
         self.run_id = ""  # the run whose artifacts and claims are shown
         self.shown_section: Section | None = None
         self._tick = QTimer(self)
@@ -91,7 +92,7 @@ class Stage(QObject):
         if found is None:
             return
         for artifact in found.artifacts.values():
-            self._put(artifact, self._context(run_id))
+            self._put(artifact, self._context(run_id), run_id)
         if ended is not None and ended.outcome == "done":
             self._show_claims(ended)
         self.show_runs()
@@ -122,6 +123,8 @@ class Stage(QObject):
         self._studio.desk.runs.show_rows(rows, self.run_id)
         if len(rows) != before:
             self._studio.desk.runs_changed()
+        if self._section_by in self._runner.live and not self._studio.desk.section.isHidden():
+            self._studio.desk.section.set_context(self._context(self._section_by))
         if self._verb() != self._shown_verb:
             self._shown_verb = self._verb()
             self._show_words()
@@ -154,7 +157,7 @@ class Stage(QObject):
         if run_id != self.run_id:
             self.run_id = run_id
         if not (self._planting.is_painting and isinstance(artifact, Section)):
-            self._put(artifact, self._context(run_id))
+            self._put(artifact, self._context(run_id), run_id)
 
     def _on_ended(self, run_id: str, _: object) -> None:
         run = self._find(run_id)
@@ -175,7 +178,7 @@ class Stage(QObject):
 
     # -- cards ---------------------------------------------------------------------------------------------------
 
-    def _put(self, artifact: Artifact, context: str) -> None:
+    def _put(self, artifact: Artifact, context: str, run_id: str = "") -> None:
         entry = self._session.entry
         if entry is None or not type(entry.experiment).uses_pattern:
             if isinstance(artifact, Section):
@@ -187,6 +190,7 @@ class Stage(QObject):
             self._section.show_section(artifact)
             self._surface.show_section(artifact)
             self._studio.desk.section.set_context(context)
+            self._section_by = run_id
             self._show_error(artifact)
         else:
             self._studio.desk.artifact_tabs.show_artifact(artifact)

@@ -28,6 +28,7 @@ ROW = 26
 KIND = Qt.ItemDataRole.UserRole
 HINT = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
+FEW = 10  # with more experiments than these only the paper on screen is unfolded
 
 
 class Library(QWidget):
@@ -111,6 +112,7 @@ class Library(QWidget):
         self.tree.blockSignals(True)
         self.tree.clear()
         self._items = {}
+        few = sum(len(group.items) for group in self._groups) <= FEW
         for group in self._groups:
             top = QTreeWidgetItem([group.name])
             top.setData(0, HINT, group.year)
@@ -122,7 +124,7 @@ class Library(QWidget):
                 row.setToolTip(0, item.statement[0] if item.statement else item.source)
                 top.addChild(row)
                 self._items[item.kind] = row
-            top.setExpanded(True)
+            top.setExpanded(few)
         self.tree.blockSignals(False)
         self._stack.setCurrentIndex(1 if self._groups else 0)
         self._filter(self.filter.text())
