@@ -128,10 +128,10 @@ def _brute(part: str, difference: float, bound: float, words: str, found: Eviden
 
 def _bounded(found: Evidence) -> Claim:
     error = np.abs(found.swept.losses - found.target[tuple(found.where.T)])
-    excess = error - found.bound
-    worst = int(excess.argmax())
+    ratio = error / (found.bound + 1e-12)  # losses are rounded at 1e-15
+    worst = int(ratio.argmax())
     return at_most(
-        "The error keeps to the bound of eq. 17", float(excess.max()), 1e-12, expected="|L − T| ≤ c max |εᵢ|",
+        "The error keeps to the bound of eq. 17", float(ratio.max()), 1.0, expected="≤ 1, |L − T| / (c max |εᵢ|)",
         reason="εᵢ is the distance of the outputs from ℓᵢ⁻¹(T(h)); losses in float64.",
         evidence=(("largest error", float(error.max())), ("its bound", float(found.bound[int(error.argmax())])),
                   ("closest: error", float(error[worst])), ("closest: bound", float(found.bound[worst]))),

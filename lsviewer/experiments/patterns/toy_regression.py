@@ -37,7 +37,7 @@ from lsviewer.experiments.patterns.basis import make_basis
 from lsviewer.experiments.patterns.optimisers import Adam
 
 STARS = (-0.5, 0.5)
-SHOWN = (-0.5, 0.0, 0.5, 0.75, 1.0)  # h of the predictions that are drawn
+SHOWN = (-0.5, 0.0, 0.5, 1.0)  # h of the predictions that are drawn
 POINTS = 64  # checked by brute force
 RATE_TABLES, RATE_REST = 4e-2, 1e-2
 WAVES = 16

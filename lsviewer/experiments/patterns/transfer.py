@@ -353,7 +353,7 @@ def _constant(part: Part, change: Array, scale: float) -> Claim:
 
 
 def _law_words(loss: ClassLoss) -> str:
-    return "−(p′ − p)·logits" if isinstance(loss, CrossEntropy) else "−2(p′ − p)·outputs"
+    return "(p\u00a0−\u00a0p′)·logits" if isinstance(loss, CrossEntropy) else "2(p\u00a0−\u00a0p′)·outputs"
 
 
 def _outputs(loss: ClassLoss) -> str:
@@ -361,4 +361,4 @@ def _outputs(loss: ClassLoss) -> str:
 
 
 def _bound_words(loss: ClassLoss) -> str:
-    return "TV(p, p′) · range" if isinstance(loss, CrossEntropy) else "2 TV(p, p′) · range"
+    return "TV(p,\u00a0p′)\u00a0· range" if isinstance(loss, CrossEntropy) else "2\u00a0TV(p,\u00a0p′)\u00a0· range"

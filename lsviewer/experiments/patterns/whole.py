@@ -46,10 +46,10 @@ class Whole:
     def outputs(self, alpha: tuple[float, ...]) -> Float[Tensor, "N l"]:
         """Return the outputs of all samples at one point; the biases are formed in float64 and rounded once."""
         origin, wide = self.planted.origin, torch.float64
-        bias = origin["0.bias"].to(wide)
+        bias = origin["0.bias"].cpu().to(wide)  # not every device has float64
         for step, direction in zip(alpha, self.planted.directions):
-            bias = bias + step * direction["0.bias"].to(wide)
-        h = self.network.activation(self.product + bias.to(self.product.dtype))
+            bias = bias + step * direction["0.bias"].cpu().to(wide)
+        h = self.network.activation(self.product + bias.to(self.product.dtype).to(self.product.device))
         last = len(self.network.hidden)
         for layer in range(1, last + 1):
             h = functional.linear(h, origin[f"{2 * layer}.weight"], origin[f"{2 * layer}.bias"])
