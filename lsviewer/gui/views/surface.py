@@ -290,7 +290,7 @@ class Surface(View):
         self._controls = SurfaceControls(self)
         self._controls.show_choices("free", self.exaggeration)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 0, 16, 16)
+        column.setContentsMargins(16, 0, 16, 10)  # level with the tools under a pattern
         column.setSpacing(0)
         if self._page is not None:
             column.addWidget(self._page, 1)

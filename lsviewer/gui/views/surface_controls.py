@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lsviewer.gui.views.surface import Surface
 
 FOOT = 52  # px the row takes, with the margin under it
-MARGIN, SLIDER = 16, 84
+SLIDER, HEIGHT = 84, 28
 WITH_LOOKS = 258  # px: a narrower row keeps the height alone; the looks are in the menu
 PER_UNIT = 50  # steps of the slider for exaggeration 1
 COLOUR_MAPS = {"lipari": "Lipari", "viridis": "Viridis", "cividis": "Cividis", "batlow": "Batlow", "gray": "Grey"}
@@ -40,6 +40,7 @@ class SurfaceControls(QWidget):
         self._slider.valueChanged.connect(self._height_moved)
         label = QLabel("Height")
         label.setBuddy(self._slider)
+        self.setFixedHeight(HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
