@@ -298,5 +298,21 @@ def test_joint_training_runs_with_another_activation() -> None:
     assert claim(report, "within ε").verdict == "undecided"
 
 
+def test_the_notes_say_what_the_first_layer_is_used_for() -> None:
+    assert "24 knots of h and 120 random features" in from_json({"kind": "theorem2", **SMALL}).notes()[0]
+    assert "no unit left" in Theorem2(grid=512).notes()[0]
+    assert "32 × 32" in Theorem2(method="train").notes()[0]
+
+
+def test_a_run_can_be_stopped_and_the_same_seed_gives_the_same_numbers() -> None:
+    experiment = from_json({"kind": "theorem2", **SMALL})
+    job = experiment.run(open_context(experiment, Files()))
+    for _ in range(5):
+        next(job)
+    job.close()
+    first, second = run()[0].numbers, run()[0].numbers
+    assert first == second
+
+
 def test_it_is_listed() -> None:
     assert Theorem2 in EXPERIMENTS and Theorem2.uses_pattern

@@ -119,9 +119,17 @@ class Theorem2(Experiment):
         return "Plant" if self.method == "construct" else f"Train {self.steps} steps"
 
     def notes(self) -> tuple[str, ...]:
+        """Return what the first layer is used for, or how coarse a trained section is."""
         if self.method == "train":
             return ("Every point of a trained section costs all samples: it is drawn on at most 32 × 32 points.",)
-        return ()
+        if self.grid is None or not self.network.hidden:
+            return ()
+        features = self.network.hidden[0] - 2 * self.grid
+        if features < 1:
+            return (f"Hidden 1 has no unit left for the input: two axes of {self.grid} points take {2 * self.grid}.",)
+        return (
+            f"With two axes hidden 1 holds {2 * self.grid} knots of h and {features} random features of the input.",
+        )
 
     # --- jobs ------------------------------------------------------------------------------------------------------------
 
