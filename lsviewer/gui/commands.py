@@ -1,4 +1,4 @@
-"""What the user can ask for about projects, patterns and runs: one method for each action of that name in the table."""
+"""What the user can ask for about projects, set-ups and patterns: one method for each action of that name in the table."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from lsviewer.core.arrays import Array
 from lsviewer.core.experiment import Experiment
@@ -20,15 +20,13 @@ from lsviewer.gui.background import run_aside
 from lsviewer.gui.documents import Documents
 from lsviewer.gui.export import ExportDialog
 from lsviewer.gui.exportables import exportables
-from lsviewer.gui.live_planting import LivePlanting, drawn_name, with_drawn
+from lsviewer.gui.live_planting import drawn_name, with_drawn
 from lsviewer.gui.main_window import MainWindow
 from lsviewer.gui.panels.pattern_editor import PatternEditor
-from lsviewer.gui.runner import Runner
-from lsviewer.gui.second_opinion import Opinion, second_opinion
 from lsviewer.gui.session import Session
 from lsviewer.gui.stage import Stage
 from lsviewer.gui.views.base import View
-from lsviewer.project.document import Entry, Project, Run, free_name
+from lsviewer.project.document import Entry, Project, free_name
 
 PLANT = "theorem1"  # what a new drawing is for
 CHECKPOINT_ENDINGS = (".safetensors", ".pt")
@@ -37,15 +35,20 @@ PATTERN_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".w
 
 
 class Commands(QObject):
-    """Answers actions. It changes the session, asks the runner, opens dialogs; what is shown is the stage's affair."""
+    """Answers actions. It changes the session and opens dialogs; what is shown is the stage's affair."""
 
     def __init__(
-        self, session: Session, runner: Runner, documents: Documents, planting: LivePlanting, stage: Stage,
-        window: MainWindow, editor: PatternEditor, parent: QObject | None = None,
+        self, session: Session, documents: Documents, stage: Stage, window: MainWindow, editor: PatternEditor,
+        parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._session, self._runner, self._documents = session, runner, documents
-        self._planting, self._stage, self._window, self._editor = planting, stage, window, editor
+        self._session, self._documents, self._stage, self._window, self._editor = (
+            session,
+            documents,
+            stage,
+            window,
+            editor,
+        )
         self._kinds: dict[str, type[Experiment]] = {}
         self._waiting: Callable[[], None] | None = None  # what to do once the engine is there
         self._suggested = ""  # the name that an opened or imported pattern would like
@@ -127,7 +130,7 @@ class Commands(QObject):
 
     def export(self) -> None:
         """Open the export dialog on what is on screen."""
-        run = self._shown_run()
+        run = self._stage.finished_run()
         things = exportables(run, self._stage.shown_section, self._stage.views(), self._session.files)
         if not things:
             self._window.bottom_bar.show_hint("Nothing to export yet: plant or run first.")
@@ -138,7 +141,7 @@ class Commands(QObject):
 
     def export_bundle(self) -> None:
         """Open the export dialog on the bundle of the run on screen."""
-        run = self._shown_run()
+        run = self._stage.finished_run()
         things = exportables(run, None, (), self._session.files) if run else []
         if not any(thing.name == "Bundle" for thing in things):
             self._window.bottom_bar.show_hint("Only a finished run with a section and its directions makes a bundle.")
@@ -241,78 +244,6 @@ class Commands(QObject):
             project = project.without_pattern(old)
         self._session.edit(text, project, merge)
 
-    # -- Run -----------------------------------------------------------------------------------------------------
-
-    def run(self) -> None:
-        """Run the experiment as it is set up."""
-        if self._session.entry is not None and self._kinds:
-            self._planting.hold()
-            self._stage.show_run(self._runner.start(self._session.selected))
-
-    def plant(self) -> None:
-        """Run by the closed form."""
-        self._run_by("construct")
-
-    def train(self) -> None:
-        """Run by training."""
-        self._run_by("train")
-
-    def verify(self) -> None:
-        """Let a program that shares no code with lsviewer measure the run on screen again."""
-        run = self._shown_run()
-        if run is None:
-            self._window.bottom_bar.show_hint("Nothing to verify yet: plant or run first.")
-            return
-        self._window.bottom_bar.show_hint(f"Verifying run {run.number} with verify.py in a process of its own")
-        files = self._session.files
-        run_aside(lambda: second_opinion(run, files), lambda said: self._verified(run, said), self._not_verified)
-
-    def pause(self) -> None:
-        """Hold the running experiment, or go on with the one held last."""
-        running = [run.id for run in self._runner.live.values() if run.state == "running"]
-        held = [run.id for run in self._runner.live.values() if run.state == "paused"]
-        if running:
-            self._runner.pause(running[-1])
-        elif held:
-            self._runner.resume(held[-1])
-
-    def cancel(self) -> None:
-        """End the running experiment; what it showed stays."""
-        moving = sorted(self._runner.live.values(), key=lambda run: run.state != "running")
-        if moving:
-            self._runner.cancel(moving[0].id)
-
-    def clear_finished(self) -> None:
-        """Take finished runs out of the project, after asking: it cannot be undone."""
-        runs = self._session.project.runs
-        if not runs:
-            return
-        box = QMessageBox(self._window)
-        box.setObjectName("clear-finished")
-        box.setText(f"Take {len(runs)} finished run{'s' * (len(runs) > 1)} out of the project?")
-        box.setInformativeText("Their sections, claims and checkpoints go with them; this cannot be undone.")
-        box.setStandardButtons(QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel)
-        box.button(QMessageBox.StandardButton.Discard).setText("Take out")
-        box.buttonClicked.connect(
-            lambda button: (
-                self._drop_all() if box.standardButton(button) == QMessageBox.StandardButton.Discard else None
-            )
-        )
-        box.open()
-
-    def use_remedy(self, run_id: str) -> None:
-        """Take the way out that a failed run names: the finest grid that fits."""
-        from lsviewer.gui.run_rows import remedy
-
-        run = self._session.project.run(run_id)
-        words = remedy(run)
-        if words and (entry := self._session.entry) is not None:
-            self._session.edit_experiment(words, entry.experiment.replace(grid=int(words.split()[-1])))
-
-    def copy_details(self, run_id: str) -> None:
-        """Copy the traceback of a failed run."""
-        QGuiApplication.clipboard().setText(self._runner.details.get(run_id, ""))
-
     def copy_claims(self) -> None:
         """Copy claims and numbers as text."""
         if self._window.studio is not None:
@@ -337,22 +268,6 @@ class Commands(QObject):
             return
         experiment = self._kinds[PLANT].model_validate({"pattern": DrawnPattern(name=next(iter(project.patterns)))})
         self._session.adopt(project.with_entry(Entry(project.next_id("e"), self._kinds[PLANT].title, experiment)))
-
-    def _run_by(self, method: str) -> None:
-        entry = self._session.entry
-        if entry is not None and "method" in type(entry.experiment).model_fields:
-            self._session.edit_experiment(f"Method {method}", entry.experiment.replace(method=method))
-            self.run()
-
-    def run_other(self, experiment: Experiment) -> None:
-        """Run by the other method (the quiet button beside Run)."""
-        self._session.edit_experiment(f"Method {getattr(experiment, 'method', '')}", experiment)
-        self.run()
-
-    def _shown_run(self) -> Run | None:
-        return next(
-            (run for run in self._session.project.runs if run.id == self._stage.run_id and run.outcome == "done"), None
-        )
 
     def _open_recipe(self, path: Path) -> None:
         try:
@@ -392,22 +307,8 @@ class Commands(QObject):
     def _remember_view(self) -> None:
         self._session.remember_view(selected=self._session.selected, views=self._stage.view_state())
 
-    def _drop_all(self) -> None:
-        self._session.drop_runs(*(run.id for run in self._session.project.runs))
-
     def _exported(self, path: Path) -> None:
         self._window.bottom_bar.show_hint(f"Exported {path.name}")
-
-    def _verified(self, run: Run, said: Opinion) -> None:
-        verdict = "agrees with" if said.agrees else "does not agree with"
-        self._window.bottom_bar.show_hint("")
-        self._window.ask(
-            f"verify.py {verdict} run {run.number}: {said.words}.", icon="shield-check" if said.agrees else "warning"
-        )
-
-    def _not_verified(self, sentence: str) -> None:
-        self._window.bottom_bar.show_hint("")
-        self.problem("Not verified", sentence)
 
     def _copy_text(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

@@ -104,6 +104,11 @@ class Stage(QObject):
             return self._studio.desk.board.views()
         return tuple(view for view in (self._section.view, self._surface.view) if view is not None)
 
+    def finished_run(self) -> Run | None:
+        """Return the run on screen when it has finished, else None."""
+        run = self._find(self.run_id)
+        return run if run is not None and run.outcome == "done" else None
+
     def view_state(self) -> dict[str, Any]:
         """Return levels, cameras and toggles of the cards, to be kept with the project."""
         return {view.name: view.state() for pages in (self._section, self._surface) for view in pages.views}

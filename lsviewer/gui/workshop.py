@@ -32,6 +32,7 @@ from lsviewer.gui.opengl import probe
 from lsviewer.gui.panels.pattern_editor import PatternEditor
 from lsviewer.gui.panels.setup import SetupPanel
 from lsviewer.gui.preferences import Preferences, PreferencesDialog
+from lsviewer.gui.run_commands import RunCommands
 from lsviewer.gui.runner import Runner
 from lsviewer.gui.section_cards import SectionPages, follow_page, view_kinds
 from lsviewer.gui.session import Session
@@ -67,9 +68,8 @@ class Workshop(QObject):
             self.session, self.runner, self.planting, window, self.studio, self.setup, self.editor, self.section,
             self.surface, self,
         )  # fmt: skip
-        self.commands = Commands(
-            self.session, self.runner, self.documents, self.planting, self.stage, window, self.editor, self
-        )
+        self.commands = Commands(self.session, self.documents, self.stage, window, self.editor, self)
+        self.run_commands = RunCommands(self.session, self.runner, self.planting, self.stage, window, self)
         self.kinds: tuple[type[Experiment], ...] = ()
         self._leaving = False
         self._leave_by = 0.0
@@ -86,7 +86,7 @@ class Workshop(QObject):
 
     def _connect_window(self) -> None:
         window = self.window
-        window.table.connect_to(self.commands)
+        window.table.connect_to(self.commands, self.run_commands)
         window.add_commands(self._searchable)
         window.close_asked.connect(self._on_close_asked)
         window.preferences_asked.connect(self._ask_preferences)
@@ -111,8 +111,8 @@ class Workshop(QObject):
     def _connect_studio(self) -> None:
         desk, editor = self.studio.desk, self.editor
         self.setup.edited.connect(self.session.edit_experiment)
-        self.setup.run_asked.connect(self.commands.run)
-        self.setup.other_asked.connect(self.commands.run_other)
+        self.setup.run_asked.connect(self.run_commands.run)
+        self.setup.other_asked.connect(self.run_commands.run_other)
         editor.stroking.connect(self.planting.stroke)
         editor.edited.connect(self.commands.take_pattern)
         editor.name_suggested.connect(self.commands.suggest_name)
@@ -141,8 +141,8 @@ class Workshop(QObject):
         runs.pause_asked.connect(self.runner.pause)
         runs.resume_asked.connect(self.runner.resume)
         runs.cancel_asked.connect(self.runner.cancel)
-        runs.remedy_asked.connect(self.commands.use_remedy)
-        runs.details_asked.connect(self.commands.copy_details)
+        runs.remedy_asked.connect(self.run_commands.use_remedy)
+        runs.details_asked.connect(self.run_commands.copy_details)
         runs.remove_asked.connect(self.session.drop_runs)
 
     def _connect_session(self) -> None:
