@@ -14,6 +14,7 @@ from lsviewer.experiments.memorization.construction import MemorizingNetwork
 from lsviewer.experiments.memorization.dimension import Dimension
 from lsviewer.experiments.memorization.inertia import Inertia
 from lsviewer.experiments.memorization.walk import Walk
+from lsviewer.experiments.patterns.cheat import Cheat
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 from lsviewer.experiments.patterns.multipoint import MultiPoint
 from lsviewer.experiments.patterns.theorem1 import Theorem1
@@ -32,6 +33,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     TwoFaces,
     ToyRegression,
     MultiPoint,
+    Cheat,
     ActivationTable,
     MemorizingNetwork,
     Dimension,

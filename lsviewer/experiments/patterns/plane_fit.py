@@ -20,13 +20,13 @@ from torch import Tensor
 from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Curve, Level, Series
 from lsviewer.core.jobs import Progress, Step
-from lsviewer.engine.affine_risk import AffineRisk
 from lsviewer.engine.context import Context
 from lsviewer.engine.losses import Loss
 from lsviewer.engine.networks import Mlp
 from lsviewer.engine.risk import Risk
 from lsviewer.experiments.patterns.clock import Clock
 from lsviewer.experiments.patterns.found import section_of
+from lsviewer.experiments.patterns.grid_losses import grid_losses, silent, unit_axes
 from lsviewer.experiments.patterns.measures import fit_of
 from lsviewer.experiments.patterns.optimisers import Adam
 from lsviewer.experiments.patterns.overlap import Overlap, overlap_of
@@ -141,13 +141,7 @@ def _batch(risk: Risk, size: int, generator: torch.Generator) -> tuple[Tensor, T
 def cell_losses(risk: Risk, theta: Tensor, cells: Cells, shape: tuple[int, ...], words: str) -> Step[Array]:
     """Return the loss at all cells over all samples of the risk, float64; yields after every cell."""
     like = {name: torch.empty(size, device="meta") for name, size in cells.shapes.items()}
-    origin, directions = corner(theta, like)
-    fast = AffineRisk(risk, origin, directions)
-    values = np.empty(shape)
-    for k, index in enumerate(np.ndindex(*shape)):
-        values[index] = fast(*(i / (n - 1) for i, n in zip(index, shape)))
-        yield Progress((k + 1) / values.size, words)
-    return values
+    return (yield from grid_losses(risk, *corner(theta, like), unit_axes(shape), words))
 
 
 class _Watch:
@@ -164,13 +158,7 @@ class _Watch:
     def measure(self, step: int, seconds: float, theta: Tensor) -> Step[None]:
         done, steps = step / self.course.steps, self.course.steps
         measuring = cell_losses(self.risk, theta, self.cells, self.pattern.shape, f"measured at step {step} of {steps}")
-        while True:
-            try:
-                event = next(measuring)
-            except StopIteration as stop:
-                values = stop.value
-                break
-            yield Progress(done, event.text if isinstance(event, Progress) else "")
+        values = yield from silent(measuring, done)
         amplitude = self.course.amplitude
         fit = fit_of(values, amplitude * self.pattern, amplitude)
         error = 10.0 ** (-fit.psnr_db / 20.0)
