@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import QWidget
 from lsviewer.core.artifacts import Artifact, Section
 from lsviewer.gui import colormaps, theme
 from lsviewer.gui.numbers import fixed
-from lsviewer.gui.square import paint_axes, paint_colour_bar
+from lsviewer.gui.square import LAYOUT, paint_axes, paint_colour_bar
 from lsviewer.gui.views import readout
 from lsviewer.gui.views.base import ARROWS, Cursor, View, paint_crosshair, paint_ring
 from lsviewer.gui.views.even import on_even_grid
@@ -167,7 +168,7 @@ class Volume(View):
         m, arrangement = self._mapped, arrange(width, height)
         for pane in arrangement.panes:
             self._paint_slice(painter, self.section, m, pane)
-        if (barred := arrangement.barred.square).height() >= BAR_FROM:
+        if arrangement.has_bar and (barred := arrangement.barred.square).height() >= BAR_FROM:
             paint_colour_bar(painter, barred, colormaps.table(m.colour_map), m.low, m.high, m.symbol)
         progress = progress_words(self.section)
         words = progress if any(progress) else error_words(self.section)
@@ -182,7 +183,10 @@ class Volume(View):
         image = section_image(drawn.values, m.low, m.high, m.colour_map)
         paint_image(painter, plane, image, plane.window, has_holes=holes, crisp=crisp)
         self._paint_cuts(painter, plane, pane)
+        painter.save()
+        painter.setClipRegion(_around(pane))
         paint_axes(painter, pane.square, plane.window[:2], plane.window[2:], axes[0].name, axes[1].name)
+        painter.restore()
         if self.shows_marks and self.mode != "error":
             paint_marks(painter, plane, pane.marks(section, self.place))
         painter.setFont(theme.font(11))
@@ -337,6 +341,17 @@ class Volume(View):
             self.cut_at(here)
         self.status.emit(readout.sentence(self.section, here))
         self.update()
+
+
+def _around(pane: Pane) -> QRegion:
+    """Return where ticks and names may be drawn beside a slice."""
+    square, shown = pane.square, QRegion()
+    if pane.has_left:
+        shown += QRect(square.left() - LAYOUT.left, square.top() - 10, LAYOUT.left, square.height() + 16)
+    if pane.has_bottom:
+        shown += QRect(square.left(), square.bottom() + 1, square.width() + 2, 7)  # beside it ends the other axis' 0
+        shown += QRect(square.left() - 16, square.bottom() + 8, square.width() + 32, LAYOUT.bottom - 8)
+    return shown
 
 
 def _ends(section: Section) -> tuple[tuple[float, float], ...]:

@@ -8,7 +8,6 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSlider, QWidget
 
 from lsviewer.core.artifacts import Section
-from lsviewer.gui.numbers import fixed
 from lsviewer.gui.views.base import Cursor
 from lsviewer.gui.views.heatmap_menu import COLOUR_MAPS, LEVELS, MODES
 from lsviewer.gui.views.readout import nearest
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class VolumeSliders(QWidget):
-    """``moved(axis, index)`` when the user moves a slider; `show_place` moves them and tells nobody."""
+    """``moved(axis, index)`` when the user moves a slider; `show_place` moves them and tells nobody.
+
+    The titles of the slices say where they cut.
+    """
 
     moved = Signal(int, int)
 
@@ -28,34 +30,28 @@ class VolumeSliders(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setColumnStretch(1, 1)
-        self._names, self._sliders, self._values = [], [], []
+        self._names, self._sliders = [], []
         for axis in range(3):
-            name, slider, value = QLabel(f"α{'₁₂₃'[axis]}"), QSlider(Qt.Orientation.Horizontal), QLabel()
+            name, slider = QLabel(f"α{'₁₂₃'[axis]}"), QSlider(Qt.Orientation.Horizontal)
             name.setBuddy(slider)
             slider.setObjectName(f"volume_slice_{axis + 1}")
             slider.setMinimumWidth(40)
             slider.valueChanged.connect(partial(self.moved.emit, axis))
-            value.setMinimumWidth(30)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            for column, widget in enumerate((name, slider, value)):
+            for column, widget in enumerate((name, slider)):
                 grid.addWidget(widget, axis, column)
             self._names.append(name)
             self._sliders.append(slider)
-            self._values.append(value)
 
     def show_place(self, section: Section, place: Cursor) -> None:
         """Show where the slices cut."""
-        rows = zip(section.axes, place, self._names, self._sliders, self._values, strict=True)
-        for axis, coordinate, name, slider, value in rows:
+        for axis, coordinate, name, slider in zip(section.axes, place, self._names, self._sliders, strict=True):
             name.setText(axis.name)
             slider.setAccessibleName(f"Slice at {axis.name}")
             slider.setToolTip(f"Where the volume is cut across {axis.name}.")
-            index = nearest(axis, coordinate)
             slider.blockSignals(True)
             slider.setRange(0, len(axis.values) - 1)
-            slider.setValue(index)
+            slider.setValue(nearest(axis, coordinate))
             slider.blockSignals(False)
-            value.setText(fixed(float(axis.values[index]), 2))
 
 
 class VolumeMenu:

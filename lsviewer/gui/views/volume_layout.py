@@ -12,8 +12,11 @@ from lsviewer.gui.views.base import Cursor
 from lsviewer.gui.views.readout import nearest
 
 TITLE = 24  # px over a slice: where it cuts
-CONTROLS = 150  # px, at least, for sliders beside a row
+CONTROLS = 120  # px, at least, for sliders beside a row
 FOOT = 30  # px, one line of words
+GAP = 18  # px between slices that share the axis that goes up
+BETWEEN = 28  # px between slices that share the axis to the right: the title of the lower one
+BARRED_FROM, NO_BAR = 340, 14  # px of card; the margin at the right without a colour bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Pane:
     up: int
     across: int
     square: QRect
+    has_left: bool = True  # ticks and a name of its own; else it shares those of its neighbour
+    has_bottom: bool = True
 
     def lifted(self, place: tuple[float, float], centre: Cursor) -> Cursor:
         """Return the place in the volume of a place on this slice."""
@@ -62,27 +67,33 @@ class Arrangement:
     panes: tuple[Pane, Pane, Pane]
     barred: Pane
     controls: QRect
+    has_bar: bool
 
 
 def arrange(width: int, height: int) -> Arrangement:
-    """Return the arrangement with the larger slices. Over and beside each other, slices share the axis between them."""
-    beside, below = LAYOUT.left, LAYOUT.bottom
-    room = width - 2 * beside - LAYOUT.right, height - FOOT - 2 * (TITLE + below)
-    row = width - 3 * beside - LAYOUT.right - CONTROLS, height - FOOT - TITLE - below
+    """Return the arrangement with the larger slices. Slices over and beside each other share the axis between them."""
+    bar = LAYOUT.right if width >= BARRED_FROM else NO_BAR
+    room = width - LAYOUT.left - GAP - bar, height - FOOT - TITLE - BETWEEN - LAYOUT.bottom
+    row = width - 2 * LAYOUT.left - GAP - LAYOUT.right - CONTROLS, height - FOOT - TITLE - LAYOUT.bottom
     corner, line = max(24, min(room) // 2), max(24, min(row[0] // 3, row[1]))
     if line > corner:
-        x = beside + max(0, row[0] - 3 * line) // 2
-        first, second, third = (QRect(x + k * (line + beside), TITLE, line, line) for k in range(3))
-        left = third.right() + LAYOUT.right + 8
-        controls = QRect(left, TITLE, max(CONTROLS - 16, min(240, width - left - 16)), min(line, 120))
-        return _arrangement(first, second, third, controls, barred=2)
-    x = beside + max(0, room[0] - 2 * corner) // 2
-    other, lower = x + corner + beside, TITLE + corner + below + TITLE
-    first, second, third = (QRect(a, b, corner, corner) for a, b in ((x, TITLE), (other, TITLE), (x, lower)))
-    controls = QRect(other - 16, lower - 4, corner + LAYOUT.right + 8, min(corner + 8, 120))
-    return _arrangement(first, second, third, controls, barred=1)
-
-
-def _arrangement(first: QRect, second: QRect, third: QRect, controls: QRect, barred: int) -> Arrangement:
-    panes = Pane(0, 1, 2, first), Pane(2, 1, 0, second), Pane(0, 2, 1, third)
-    return Arrangement(panes, panes[barred], controls)
+        x = LAYOUT.left + max(0, row[0] - 3 * line) // 2
+        lefts = x, x + line + GAP, x + 2 * line + GAP + LAYOUT.left
+        squares = [QRect(left, TITLE, line, line) for left in lefts]
+        panes = (
+            Pane(0, 1, 2, squares[0]),
+            Pane(2, 1, 0, squares[1], has_left=False),
+            Pane(0, 2, 1, squares[2]),
+        )
+        left = squares[2].right() + LAYOUT.right + 8
+        return Arrangement(panes, panes[2], QRect(left, TITLE, min(240, width - left - 16), min(line, 120)), True)
+    x = LAYOUT.left + max(0, room[0] - 2 * corner) // 2
+    other, lower = x + corner + GAP, TITLE + corner + BETWEEN
+    panes = (
+        Pane(0, 1, 2, QRect(x, TITLE, corner, corner), has_bottom=False),
+        Pane(2, 1, 0, QRect(other, TITLE, corner, corner), has_left=False),
+        Pane(0, 2, 1, QRect(x, lower, corner, corner)),
+    )
+    top = TITLE + corner + LAYOUT.bottom + 4
+    controls = QRect(other, top, corner + bar - 12, min(lower + corner + LAYOUT.bottom - top, 120))
+    return Arrangement(panes, panes[1], controls, bar > NO_BAR)
