@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMessageBox
 
@@ -48,7 +48,9 @@ LONGEST_STOP_MS = 30_000  # a step of a job, or the import of the engine, may ta
 
 
 class Workshop(QObject):
-    """One window's inside. `open` what the command line names; `close` is asked by the window."""
+    """One window's inside. ``left()`` once the window is closed and the worker has let go: the process may end."""
+
+    left = Signal()
 
     def __init__(self, window: MainWindow, preferences: Preferences) -> None:
         super().__init__(window)
@@ -194,7 +196,7 @@ class Workshop(QObject):
 
     def _adopt_view(self, view: View) -> None:
         self.cursor.add(view)
-        if view.name not in ("Section", "Surface"):  # what these read out stands at the left already
+        if view.name not in ("Section", "Volume", "Surface"):  # what these read out stands at the left already
             view.status.connect(self.window.bottom_bar.show_hint)
         if "colour_map" in view.state():
             view.set_options(colour_map=self.preferences.loss_map)
@@ -253,6 +255,7 @@ class Workshop(QObject):
             return
         self._leaving = True
         self.window.close()
+        self.left.emit()
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
