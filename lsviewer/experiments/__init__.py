@@ -24,6 +24,7 @@ from lsviewer.experiments.patterns.transfer import Transfer
 from lsviewer.experiments.patterns.two_faces import TwoFaces
 from lsviewer.experiments.wide_layers.assumptions import Assumptions
 from lsviewer.experiments.wide_layers.critical_point import CriticalPoint
+from lsviewer.experiments.wide_layers.feature_rank import FeatureRank
 
 EXPERIMENTS: tuple[type[Experiment], ...] = (
     Theorem1,
@@ -42,6 +43,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Connect,
     Assumptions,
     CriticalPoint,
+    FeatureRank,
     Plane,
 )
 
