@@ -17,6 +17,7 @@ from lsviewer.experiments.memorization.walk import Walk
 from lsviewer.experiments.patterns.cheat import Cheat
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 from lsviewer.experiments.patterns.multipoint import MultiPoint
+from lsviewer.experiments.patterns.supervised_comparison import SupervisedComparison
 from lsviewer.experiments.patterns.theorem1 import Theorem1
 from lsviewer.experiments.patterns.theorem2 import Theorem2
 from lsviewer.experiments.patterns.toy_regression import ToyRegression
@@ -25,6 +26,8 @@ from lsviewer.experiments.patterns.two_faces import TwoFaces
 from lsviewer.experiments.wide_layers.assumptions import Assumptions
 from lsviewer.experiments.wide_layers.critical_point import CriticalPoint
 from lsviewer.experiments.wide_layers.feature_rank import FeatureRank
+from lsviewer.experiments.wide_layers.separability import Separability
+from lsviewer.experiments.wide_layers.width_study import WidthStudy
 
 EXPERIMENTS: tuple[type[Experiment], ...] = (
     Theorem1,
@@ -33,6 +36,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Transfer,
     TwoFaces,
     ToyRegression,
+    SupervisedComparison,
     MultiPoint,
     Cheat,
     ActivationTable,
@@ -44,6 +48,8 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Assumptions,
     CriticalPoint,
     FeatureRank,
+    Separability,
+    WidthStudy,
     Plane,
 )
 

@@ -1,0 +1,160 @@
+"""Theorem 5.3: linear separability of every class at a layer, and what follows for the squared hinge."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from lsviewer.core.artifacts import Checkpoint, Curve, Level, Series
+from lsviewer.core.claims import Claim, Number, Report, Verdict
+from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.spec import SpecError
+from lsviewer.engine.activations import Tanh
+from lsviewer.engine.context import Context
+from lsviewer.engine.datasets import Dataset, Digits
+from lsviewer.engine.losses import SquaredHinge
+from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.params import to_numpy
+from lsviewer.engine.points import Found, Init
+from lsviewer.engine.separability import Separation, separate_all
+from lsviewer.experiments.wide_layers import verdicts
+from lsviewer.experiments.wide_layers.findings import examine
+from lsviewer.experiments.wide_layers.places import JACOBIANS, Located, Place, locate
+from lsviewer.experiments.wide_layers.setting import Problem, SummedLoss, WideLayers
+
+
+class Separability(WideLayers):
+    """Theorem 5.3. Let σ be once continuously differentiable and strictly increasing, and let the loss be zero, with zero
+    slope, exactly on the right side of the label. Every critical point at which the rows of F_k are linearly separable, each
+    class from the others, and W_{k+2}, …, W_L have full column rank, is a global minimum.
+
+    Shown: for every class a separating hyperplane of layer k with its margin, or the samples that block it. The theorem's
+    conclusion is drawn for k = L − 1 only.
+    """
+
+    title: ClassVar[str] = "Linear separability"
+    place: ClassVar[str] = "theorem 5.3"
+    formula: ClassVar[str] = (
+        r"\langle a_j, f_k(x_i)\rangle + b_j > 0 \;\Leftrightarrow\; x_i \in C_j, \quad j = 1, \dots, m"
+    )
+    short_formula: ClassVar[str] = r"\mathrm{sign}(\langle a_j, f_k(x_i)\rangle + b_j) = \pm 1"
+    caveats: ClassVar[tuple[str, ...]] = (
+        "Safe for k = L − 1. For k ≤ L − 2 the proof exchanges “for some unit” with “for every unit”, and a numerical "
+        "counterexample is known, with a C¹ activation made of cubic pieces; with tanh or sigmoid none is known.",
+        "The loss must be one such as the squared hinge: for the squared loss separability says nothing.",
+        "That hulls meet is shown up to rounding; that a plane separates is checked with the rounding of the check.",
+    )
+
+    kind: Literal["separability"] = "separability"
+    dataset: Dataset = Field(Digits(limit=400), title="Data")
+    network: Network = Field(Mlp(hidden=(64,), activation=Tanh()), title="Network")
+    loss: SummedLoss = SquaredHinge()
+    point: Place = Field(Init(), title="Point", description="found trains the network with the chosen loss.")
+    layer: int = Field(0, ge=0, le=64, title="Layer k", description="0: the inputs themselves.")
+    steps: int = Field(200, ge=1, le=10_000, title="Steps at most", description="Of the training, for a found point.")
+
+    @property
+    def verb(self) -> str:
+        return "Train and separate" if isinstance(self.point, Found) else "Separate the classes"
+
+    def run(self, context: Context) -> Job:
+        """Return the job: artifacts loss, margins, scores, point."""
+        yield Progress(0.0, "reading the data")
+        problem = self.pose(context)
+        if problem.data.classes is None:
+            raise SpecError("field 'dataset': class labels are needed here, the data has float targets")
+        if self.layer >= problem.stack.depth:
+            raise SpecError(f"field 'layer' is {self.layer}: 0 to {problem.stack.depth - 1} are expected")
+        located = yield from within(self._located(problem, context), 0.0, 0.4)
+        features = problem.objective.forward(located.theta).features[self.layer]
+        classes = yield from within(separate_all(features, problem.data.y, problem.data.classes), 0.4, 0.9)
+        yield margins(classes, self.layer, problem)
+        yield Checkpoint("point", problem.describe(), to_numpy(problem.named(located.theta)), (), located.words)
+        theorem = None
+        if problem.samples <= 1000:
+            found = yield from within(examine(problem, located.theta, (self.layer,)), 0.9, 1.0)
+            theorem = (verdicts.critical(found), verdicts.theorem_5_3(found, self.layer, classes))
+        phi = float(problem.objective(located.theta))
+        return self._report(problem, classes, theorem, phi, located.words)
+
+    def _located(self, problem: Problem, context: Context) -> Step[Located]:
+        entries = problem.samples * problem.objective.outputs * problem.stack.size
+        if not isinstance(self.point, Found) or entries <= JACOBIANS:
+            return (yield from locate(problem, self.point, context, polish="no", steps=self.steps, tries=1))
+        theta = problem.start(context.generator("init"))
+        losses: list[float] = []
+        theta = yield from quasi_newton(problem, theta, self.steps, losses)
+        x = np.arange(len(losses), dtype=np.float64)
+        series = (Series("Φ", x, np.maximum(np.array(losses), 1e-40)),)
+        yield Curve("loss", "Φ during L-BFGS", "step", "Φ", series, log_y=True)
+        return Located(theta, f"trained {len(losses)} steps")
+
+    def _report(
+        self, problem: Problem, classes: tuple[Separation, ...], theorem: tuple[Claim, Claim] | None, phi: float, words: str
+    ) -> Report:  # fmt: skip
+        yes = [one for one in classes if one.separable is True]
+        claims = [row(one, problem, self.layer) for one in classes]
+        if theorem is not None:
+            claims = [theorem[1], theorem[0], *claims]
+        numbers: dict[str, Number | str] = {
+            "separable_classes": len(yes), "classes": len(classes), "layer": self.layer, "loss": phi,
+            "margin_min": min((one.margin for one in yes), default=0.0) if yes else "none",
+            **{f"separable_{one.label}": words_of(one.separable) for one in classes},
+            "samples": problem.samples, "network": problem.words, "point": words, "data_sha256": problem.data.sha256,
+        }  # fmt: skip
+        place = "the inputs" if self.layer == 0 else f"layer {self.layer}"
+        return Report(
+            tuple(claims), numbers, f"{len(yes)} of {len(classes)} classes are linearly separable at {place}.",
+            "Separability at an untrained or trained layer says nothing about other samples.",
+        )  # fmt: skip
+
+
+def words_of(separable: bool | None) -> str:
+    """Return yes, no or undecided."""
+    return "undecided" if separable is None else "yes" if separable else "no"
+
+
+def row(one: Separation, problem: Problem, layer: int) -> Claim:
+    """Return one class as a claim."""
+    name = problem.data.class_names[one.label] if problem.data.class_names else str(one.label)
+    statement = f"Class {name} is linearly separable from the others at layer {layer}"
+    if one.separable is True:
+        return Claim(statement, "margin > 0", one.margin, 0.0, Verdict.HOLDS, f"by {one.by}")
+    if one.separable is False:
+        shown = ", ".join(map(str, one.blocking[:6])) + ("…" if len(one.blocking) > 6 else "")
+        reason = f"the hulls meet in a mixture of {len(one.blocking)} samples: {shown}"
+        evidence = (("distance of the two mixtures", one.meet),)
+        return Claim(statement, "margin > 0", one.margin, 0.0, Verdict.FAILS, reason, "", evidence)
+    return Claim(statement, "margin > 0", one.margin, 0.0, Verdict.UNDECIDED, f"hulls at most {one.meet:.1e} apart")
+
+
+def margins(classes: tuple[Separation, ...], layer: int, problem: Problem) -> Curve:
+    """Return the artifact ``margins``: one stem a class."""
+    x = np.array([float(one.label) for one in classes])
+    y = np.array([one.margin if one.separable else 0.0 for one in classes])
+    title = f"Margin of every class at layer {layer}, N = {problem.samples}"
+    return Curve(
+        "margins", title, "class", "margin", (Series("margin", x, y, "stems"),), levels=(Level(0.0, "blocked"),)
+    )
+
+
+def quasi_newton(problem: Problem, theta: Tensor, steps: int, losses: list[float]) -> Step[Tensor]:
+    """Return theta after L-BFGS, ten iterations a step; for networks whose Jacobian does not fit. Appends every loss."""
+    variable = theta.detach().clone().requires_grad_()
+    search = torch.optim.LBFGS([variable], max_iter=10, history_size=20, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        search.zero_grad()
+        phi = problem.objective(variable)
+        phi.backward()
+        return phi
+
+    for step in range(steps):
+        phi = float(search.step(closure))
+        losses.append(phi)
+        yield Progress(step / steps, f"training, Φ = {phi:.2e}")
+        if phi <= problem.rounding or (len(losses) > 3 and losses[-4] - phi < 1e-12 * losses[-4]):
+            break
+    return variable.detach()
