@@ -43,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would never let Python see Ctrl+C
     launch = Launch(files)
+    # The window hides while the worker ends; closing a hidden window does not end Qt's loop by itself (6.11).
+    launch.ready.connect(lambda workshop: workshop.left.connect(application.quit))
     launch.start()
     status = application.exec()
     if launch.workshop is not None and launch.workshop.worker.isRunning():

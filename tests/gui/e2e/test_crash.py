@@ -68,3 +68,29 @@ def test_what_was_drawn_before_a_kill_is_offered_and_restored(sit_down: Callable
     assert not desk.workshop.session.is_clean
     desk.settle()
     assert [lost.title for lost in find_recoverable()] == []  # kept by this sitting now
+
+
+CLOSING = """
+from PySide6.QtCore import QTimer
+from lsviewer.gui import app
+
+start = app.Launch.start
+
+
+def start_and_close(launch):
+    start(launch)
+    launch.ready.connect(lambda workshop: QTimer.singleShot(200, launch.window.close))
+
+
+app.Launch.start = start_and_close
+raise SystemExit(app.main([]))
+"""
+
+
+@pytest.mark.slow
+def test_closing_the_window_ends_the_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSING], capture_output=True, text=True, timeout=100, check=False, env=dict(os.environ)
+    )
+    assert done.returncode == 0, done.stderr
+    assert "QThread" not in done.stderr  # destroyed while still running
