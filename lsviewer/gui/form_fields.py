@@ -145,5 +145,6 @@ def kind_words(member: type[Spec]) -> str:
 _KIND_WORDS = {
     "cross_entropy": "cross-entropy", "mnist_small": "MNIST, small", "mnist": "MNIST", "fashion_mnist": "Fashion-MNIST",
     "cifar10": "CIFAR-10", "npz": "own .npz file", "csv": "own .csv file", "pseudo_huber": "pseudo-Huber", "cauchy": "Cauchy",
-    "leaky_relu": "leaky ReLU", "relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "mlp": "MLP", "sgd": "SGD", "eq12": "Eq. 12", "adam": "Adam",
+    "leaky_relu": "leaky ReLU", "relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "mlp": "MLP", "sgd": "SGD", "adam": "Adam",
+    "eq12": "Eq. 12",
 }  # fmt: skip
