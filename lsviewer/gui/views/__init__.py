@@ -1,4 +1,4 @@
-"""What shows an artifact: heatmap, volume, surface, curves, spectrum, picture. Views do not know experiments nor each other.
+"""What shows an artifact: maps, volumes, surfaces, curves, spectra, pictures. Views do not know experiments nor each other.
 
 May import: core, gui.theme, gui.segmented, gui.square, gui.numbers, gui.colormaps, gui.opengl. A view is one file and one line
 in `VIEWS`.
@@ -9,11 +9,12 @@ from lsviewer.gui.views.base import View
 from lsviewer.gui.views.curves import Curves
 from lsviewer.gui.views.heatmap import Heatmap
 from lsviewer.gui.views.picture import PictureView
+from lsviewer.gui.views.solid import SolidView
 from lsviewer.gui.views.spectrum import Distribution
 from lsviewer.gui.views.surface import Surface
 from lsviewer.gui.views.volume import Volume
 
-VIEWS: tuple[type[View], ...] = (Heatmap, Volume, Surface, Curves, Distribution, PictureView)
+VIEWS: tuple[type[View], ...] = (Heatmap, Volume, Surface, SolidView, Curves, Distribution, PictureView)
 """All kinds of views, the most telling first."""
 
 

@@ -33,7 +33,7 @@ from lsviewer.gui.views.relief import pick
 from lsviewer.gui.views.surface_controls import FOOT, SurfaceControls
 from lsviewer.gui.views.surface_labels import paint_labels, paint_pin
 from lsviewer.gui.views.surface_picture import Picture
-from lsviewer.gui.views.surface_scene import Look, PatternMode, Scene, scene
+from lsviewer.gui.views.surface_scene import Look, PatternMode, Scene, parts, scene
 from lsviewer.gui.views.viewpoint import Viewpoint
 
 ZOOM_STEP = 1.15
@@ -60,7 +60,7 @@ class Surface(View):
         self.shows_bar = False
         self._eye = Viewpoint()
         self._scene: Scene | None = None
-        self._picture = Picture(self, self._moved)
+        self._picture = Picture(self, self._moved, parts)
         self._pressed: QPointF | None = None
         self._dragged = False
         self._build()

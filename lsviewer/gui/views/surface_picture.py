@@ -1,4 +1,4 @@
-"""The picture of a surface without its labels: drawn off screen, kept until something moves, as a draft while it moves.
+"""The picture of a surface without its labels, or of a solid: drawn off screen, kept until something moves, a draft meanwhile.
 
 A slow machine draws drafts without smoothed edges while the surface turns or the section changes under it; a moment of rest
 brings the full picture.
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QImage
@@ -15,18 +16,23 @@ from PySide6.QtWidgets import QWidget
 
 from lsviewer.gui import theme
 from lsviewer.gui.views.camera import Camera
-from lsviewer.gui.views.gl_renderer import Renderer
-from lsviewer.gui.views.surface_scene import Scene, parts
+from lsviewer.gui.views.gl_renderer import Part, Renderer
+
+T = TypeVar("T")
 
 SLOW_MS = 12.0  # a picture that takes longer is drafted while things move
 REST_MS = 160
 
 
-class Picture:
-    """Belongs to one widget; calls ``changed`` when a better picture can be had than the one shown."""
+class Picture(Generic[T]):
+    """Belongs to one widget; calls ``changed`` when a better picture can be had than the one shown.
 
-    def __init__(self, owner: QWidget, changed: Callable[[], None]) -> None:
+    ``make`` turns what is shown and a camera into what the renderer draws.
+    """
+
+    def __init__(self, owner: QWidget, changed: Callable[[], None], make: Callable[[T, Camera], list[Part]]) -> None:
         self._changed = changed
+        self._make = make
         self._held: list[Renderer] = []
         self._image: QImage | None = None
         self._is_draft = False
@@ -45,7 +51,7 @@ class Picture:
         """Let a draft stand: nobody looks."""
         self._rest.stop()
 
-    def image(self, shown: Scene, camera: Camera, width: int, height: int, ratio: float) -> QImage | None:
+    def image(self, shown: T, camera: Camera, width: int, height: int, ratio: float) -> QImage | None:
         """Return the picture at ``width`` x ``height`` logical pixels of ``ratio``; None where OpenGL gives none."""
         if self._image is None:
             draft = self._full_ms > SLOW_MS
@@ -58,25 +64,23 @@ class Picture:
                 self._full_ms = (time.perf_counter() - start) * 1000
         return self._image
 
-    def enlarged(self, shown: Scene, camera: Camera, width: int, height: int, scale: float) -> QImage | None:
+    def enlarged(self, shown: T, camera: Camera, width: int, height: int, scale: float) -> QImage | None:
         """Return the picture ``scale`` times as large, lines as well, at most as large as the machine draws."""
         renderer = self._renderer()
         if renderer is None:
             return None
         scale = min(scale, renderer.max_side() / max(width, height))
-        drawn = [replace(part, width=scale) for part in parts(shown, camera)]
+        drawn = [replace(part, width=scale) for part in self._make(shown, camera)]
         size = round(width * scale), round(height * scale)
         return renderer.render(drawn, camera.matrix(width, height), *size, QColor(theme.tokens().panel))
 
-    def _draw(
-        self, shown: Scene, camera: Camera, width: int, height: int, ratio: float, *, draft: bool
-    ) -> QImage | None:
+    def _draw(self, shown: T, camera: Camera, width: int, height: int, ratio: float, *, draft: bool) -> QImage | None:
         renderer = self._renderer()
         if renderer is None:
             return None
         size = round(width * ratio), round(height * ratio)
         background = theme.tokens().color("panel")
-        image = renderer.render(parts(shown, camera), camera.matrix(width, height), *size, background, draft=draft)
+        image = renderer.render(self._make(shown, camera), camera.matrix(width, height), *size, background, draft=draft)
         image.setDevicePixelRatio(ratio)
         return image
 
