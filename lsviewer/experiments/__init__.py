@@ -24,6 +24,7 @@ from lsviewer.experiments.patterns.transfer import Transfer
 from lsviewer.experiments.patterns.two_faces import TwoFaces
 from lsviewer.experiments.wide_layers.assumptions import Assumptions
 from lsviewer.experiments.wide_layers.critical_point import CriticalPoint
+from lsviewer.experiments.wide_layers.critical_search import CriticalSearch
 from lsviewer.experiments.wide_layers.feature_rank import FeatureRank
 from lsviewer.experiments.wide_layers.separability import Separability
 from lsviewer.experiments.wide_layers.width_study import WidthStudy
@@ -47,6 +48,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     CriticalPoint,
     FeatureRank,
     Separability,
+    CriticalSearch,
     WidthStudy,
     Plane,
 )

@@ -71,7 +71,7 @@ def test_zero_weights_above_are_critical_and_fail_the_rank(tmp_path: Path) -> No
     # the best constant output f of sum_i (1 - s_i f)^2 with s = 1, 1, -1 is f = 1/3
     params = {
         "0.weight": torch.zeros(3, 1).double(), "0.bias": torch.zeros(3).double(),
-        "2.weight": torch.zeros(2, 3).double(), "2.bias": torch.tensor([1 / 3, -1 / 3]).double(),
+        "2.weight": torch.zeros(2, 3).double(), "2.bias": torch.tensor([1 / 3, -1 / 3], dtype=torch.float64),
     }  # fmt: skip
     point = save(params, tmp_path / "w.safetensors")
     report, _ = run(Separability, tmp_path, dataset=data, network=net(3), point=point)

@@ -1,0 +1,242 @@
+"""Many starts towards critical points: minima, saddles, and those refused, with the reason."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from lsviewer.core.artifacts import Curve, Level, Series, Spectrum
+from lsviewer.core.claims import Claim, Number, Report, Verdict
+from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.spec import SpecError
+from lsviewer.engine.activations import Tanh
+from lsviewer.engine.batched_descent import descend, find_critical, hessians
+from lsviewer.engine.context import Context
+from lsviewer.engine.linalg import EPS, Inertia, inertia
+from lsviewer.engine.networks import Mlp, Network
+from lsviewer.experiments.wide_layers.findings import Findings, examine
+from lsviewer.experiments.wide_layers.places import HESSIANS, affordable, starts
+from lsviewer.experiments.wide_layers.setting import Problem, WideLayers
+
+SAME = 1e-6  # relative difference of Phi and of eigenvalues within which two points count as one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """Where one start ended. ``refused`` says why it is no critical point; empty where it is one."""
+
+    theta: Tensor
+    phi: float
+    gradient: float
+    cancellation: float
+    inertia: Inertia
+    eigenvalues: Tensor
+    refused: str
+
+    @property
+    def kind(self) -> str:
+        """What the eigenvalues say."""
+        positive, zero, negative = self.inertia.counts
+        if negative == 0:
+            return "strict minimum" if zero == 0 else "minimum or degenerate"
+        return "saddle" if positive else "maximum or degenerate"
+
+
+class CriticalSearch(WideLayers):
+    """Which critical points are there, besides global minima? From many random starts Newton's method, damped, goes towards
+    points where the gradient vanishes, saddles as readily as minima.
+
+    A point is accepted only if its gradient is below 10⁻¹¹, its parameters are bounded, and the gradient is small against the
+    terms that it is the sum of: a plateau where every unit saturates passes the first test alone.
+
+    Shown: loss against the share of negative eigenvalues of every point found, what was refused and why.
+    """
+
+    title: ClassVar[str] = "Search for critical points"
+    place: ClassVar[str] = "section 3.2"
+    formula: ClassVar[str] = r"\nabla \Phi(\theta) = 0: \quad \Delta\theta = -(H^2 + \lambda I)^{-1} H\, \nabla\Phi"
+    short_formula: ClassVar[str] = r"\nabla \Phi(\theta) = 0"
+    caveats: ClassVar[tuple[str, ...]] = (
+        "What is found depends on the starts: no search shows that there are no other critical points.",
+        "Points that differ by an order or a sign of units are counted once: same Φ, same eigenvalues.",
+        "Zero eigenvalues leave open whether a point is a local minimum.",
+    )
+
+    kind: Literal["critical_search"] = "critical_search"
+    network: Network = Field(Mlp(hidden=(3,), activation=Tanh()), title="Network")
+    starts: int = Field(100, ge=1, le=2000, title="Starts")
+    spread: float = Field(
+        1.0,
+        ge=0.01,
+        le=10.0,
+        title="Spread",
+        description="Factor of the random weights.",
+        json_schema_extra={"log": True},
+    )
+    down: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        title="Steps down first",
+        description="Of Levenberg–Marquardt on the loss, before the gradient.",
+    )
+    steps: int = Field(150, ge=1, le=2000, title="Steps at most")
+
+    @property
+    def verb(self) -> str:
+        return f"Search from {self.starts} starts"
+
+    def run(self, context: Context) -> Job:
+        """Return the job: artifacts map, refused, saddle."""
+        yield Progress(0.0, "reading the data")
+        problem = self.pose(context)
+        if problem.stack.size > HESSIANS:
+            raise SpecError(
+                f"field 'network.hidden': {problem.stack.size} parameters, the search takes at most {HESSIANS}"
+            )
+        theta = self.spread * starts(problem, context, self.starts)
+        if self.down:
+            first = descend(
+                problem.objective,
+                theta[: affordable(problem, self.starts)],
+                steps=self.down,
+                stop_below=problem.rounding,
+            )
+            theta = (yield from within(first, 0.0, 0.3)).theta
+        search = find_critical(problem.objective, theta, steps=self.steps, stop_below=1e-30)
+        ended = (yield from within(search, 0.3, 0.8)).theta
+        found = yield from within(self._judge(problem, ended), 0.8, 1.0)
+        accepted = [one for one in found if not one.refused]
+        yield index_map(found, problem)
+        saddles = [one for one in accepted if one.inertia.negative]
+        if saddles:
+            highest = max(saddles, key=lambda one: one.phi)
+            title = f"Hessian of the highest saddle found, Φ = {highest.phi:.4g}"
+            yield Spectrum("saddle", title, highest.eigenvalues.numpy(), "eigenvalue", highest.inertia.tolerance)
+        return report(problem, found, accepted)
+
+    def _judge(self, problem: Problem, ended: Tensor) -> Step[list[Candidate]]:
+        spectra = torch.linalg.eigvalsh(hessians(problem.objective, ended)).cpu()
+        found = []
+        for count, (theta, values) in enumerate(zip(ended, spectra)):
+            if count % 8 == 0:
+                yield Progress(count / len(ended), f"point {count} of {len(ended)}")
+            measured = yield from examine(problem, theta, ())
+            tolerance = max(8.0 * len(values) * EPS * float(values.abs().max()), 10.0 * measured.gradient)
+            found.append(
+                Candidate(
+                    theta,
+                    measured.phi,
+                    measured.gradient,
+                    measured.cancellation,
+                    inertia(values, tolerance),
+                    values,
+                    refusal(measured),
+                )
+            )
+        return found
+
+
+def refusal(found: Findings) -> str:
+    """Return why a point is no critical point, or nothing."""
+    if found.zero:
+        return ""
+    if not np.isfinite(found.phi) or found.far >= 1e4:
+        return "at infinity"
+    if found.gradient > found.small:
+        return "not converged"
+    return "" if found.critical else "plateau"
+
+
+def distinct(accepted: list[Candidate]) -> list[Candidate]:
+    """Return one of every group with the same loss and the same eigenvalues; all zeros of Phi are one group."""
+    kept: list[Candidate] = []
+    for one in sorted(accepted, key=lambda each: each.phi):
+        scale = float(one.eigenvalues.abs().max())
+        same = any(
+            (one.phi < 1e-20 and other.phi < 1e-20)
+            or (
+                abs(one.phi - other.phi) <= SAME * max(one.phi, 1e-300)
+                and float((one.eigenvalues - other.eigenvalues).abs().max()) <= 100.0 * SAME * scale
+            )
+            for other in kept
+        )
+        if not same:
+            kept.append(one)
+    return kept
+
+
+def index_map(found: list[Candidate], problem: Problem) -> Curve:
+    """Return the artifact ``map``: loss against the share of negative eigenvalues, accepted and refused points."""
+    series = []
+    for label in (
+        "global minimum",
+        "strict minimum",
+        "minimum or degenerate",
+        "saddle",
+        "maximum or degenerate",
+        "refused",
+    ):
+        members = [one for one in found if _label(one, problem) == label]
+        if not members:
+            continue
+        x = np.array([one.inertia.negative / len(one.eigenvalues) for one in members])
+        y = np.array([max(one.phi, 1e-34) if np.isfinite(one.phi) else np.nan for one in members])
+        series.append(Series(f"{label} ({len(members)})", x, y, "points"))
+    level = Level(problem.rounding, "zero to rounding")
+    title = "Loss against index of the points found"
+    return Curve("map", title, "share of negative eigenvalues", "Φ", tuple(series), log_y=True, levels=(level,))
+
+
+def _label(one: Candidate, problem: Problem) -> str:
+    if one.refused:
+        return "refused"
+    return "global minimum" if one.phi <= problem.rounding else one.kind
+
+
+def report(problem: Problem, found: list[Candidate], accepted: list[Candidate]) -> Report:
+    """Return counts by kind, and the claim the theorems make for wide layers."""
+    kinds = Counter(_label(one, problem) for one in found)
+    reasons = Counter(one.refused for one in found if one.refused)
+    different = distinct(accepted)
+    above = [one for one in accepted if one.phi > problem.rounding]
+    local = [one for one in above if one.inertia.negative == 0]
+    claims = [
+        Claim(
+            "Every accepted point has a gradient below 10⁻¹¹, bounded parameters and terms that cancel", "all",
+            max((one.gradient for one in accepted), default=0.0), None, Verdict.HOLDS if accepted else Verdict.UNDECIDED,
+            "" if accepted else "no start ended at a critical point",
+            evidence=tuple((reason, count) for reason, count in reasons.items()),
+        ),
+        _wide(problem, local, above),
+    ]  # fmt: skip
+    numbers: dict[str, Number | str] = {
+        "found": len(accepted), "refused": len(found) - len(accepted), "distinct": len(different),
+        **{kind.replace(" ", "_"): kinds.get(kind, 0) for kind in ("global minimum", "strict minimum", "saddle")},
+        **{f"refused_{why.replace(' ', '_')}": reasons.get(why, 0) for why in ("plateau", "at infinity", "not converged")},
+        "lowest": min((one.phi for one in accepted), default="none"),
+        "highest": max((one.phi for one in accepted), default="none"),
+        "starts": len(found), "network": problem.words, "data_sha256": problem.data.sha256,
+    }  # fmt: skip
+    words = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return Report(
+        tuple(claims), numbers, f"{len(found)} starts ended in: {words}; {len(different)} different critical points.",
+        "Nothing about critical points that no start came to.",
+    )  # fmt: skip
+
+
+def _wide(problem: Problem, local: list[Candidate], above: list[Candidate]) -> Claim:
+    statement = "No accepted point with Φ > 0 is without a negative eigenvalue"
+    least = min((one.phi for one in local), default=None)
+    evidence = (("accepted with Φ > 0", len(above)), ("of these without negative eigenvalue", len(local)))
+    if not local:
+        return Claim(statement, "none", 0, None, Verdict.HOLDS, "among the points found", "", evidence)
+    if problem.wide:
+        reason = "a layer has n_k ≥ N − 1 units: check ranks at such a point with the critical-point experiment"
+    else:
+        reason = "no layer has n_k ≥ N − 1 units: the theorems do not forbid them"
+    return Claim(statement, "none", least, None, Verdict.FAILS, f"{len(local)} such points; {reason}", "", evidence)
