@@ -17,6 +17,7 @@ from lsviewer.experiments.memorization.walk import Walk
 from lsviewer.experiments.patterns.cheat import Cheat
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 from lsviewer.experiments.patterns.multipoint import MultiPoint
+from lsviewer.experiments.patterns.supervised_comparison import SupervisedComparison
 from lsviewer.experiments.patterns.theorem1 import Theorem1
 from lsviewer.experiments.patterns.theorem2 import Theorem2
 from lsviewer.experiments.patterns.toy_regression import ToyRegression
@@ -36,6 +37,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Transfer,
     TwoFaces,
     ToyRegression,
+    SupervisedComparison,
     MultiPoint,
     Cheat,
     ActivationTable,
