@@ -119,7 +119,7 @@ def gaps_in_training(shop: Workshop) -> Row:
     shop.session.undo_stack.setClean()
     shop.commands.open_recipe({**CAT, "method": "train", "steps": 20000}, "Bench, trained")
     if not wait(lambda: bool(shop.runner.live), 3.0):
-        shop.commands.run()
+        shop.run_commands.run()
     if not wait(lambda: any(live.artifacts for live in shop.runner.live.values())):
         return skipped(GAPS, f"≤ {GAP_MS:g} ms", "the training showed nothing")
     wait(lambda: False, 1.0)  # the views have been made and painted once
