@@ -77,20 +77,31 @@ def activation_facts(activation: Callable1) -> ActivationFacts:
 
 
 def _probed(activation: Callable1) -> ActivationFacts:
-    x = torch.linspace(-8.0, 8.0, 32_001, dtype=torch.float64, requires_grad=True)
-    value = activation(x)
-    (slope,) = torch.autograd.grad(value.sum(), x)
-    jump = float(slope.diff().abs().max())
-    steps = value.detach().diff()
+    x = torch.linspace(-8.0, 8.0, 32_001, dtype=torch.float64)
+    value, slope = _with_slope(activation, x)
+    jumps = slope.diff().abs()
+    worst = int(jumps.argmax())
+    jump = float(jumps[worst])
+    # a kink keeps its jump under the magnifying glass, a slope that only changes fast does not
+    fine = torch.linspace(float(x[worst]), float(x[worst + 1]), 257, dtype=torch.float64)
+    continuous = jump < 1e-6 or float(_with_slope(activation, fine)[1].diff().abs().max()) < 0.5 * jump
+    steps = value.diff()
     rising = bool((steps >= 0).all()) and bool((steps[8000:24_000] > 0).all())  # far out a bounded function rounds flat
     far = torch.tensor([1e3, 1e6], dtype=torch.float64)
     left, right = activation(-far).detach().abs(), activation(far).detach().abs()
     bounded = bool(left[1] <= 2 * left[0] + 1) and bool(right[1] <= 2 * right[0] + 1)
     decays = bool(left[0] < 1e-12) and bool(right[1] <= 2e3 * right[0])
     return ActivationFacts(
-        jump < 0.05, rising, bounded or decays, jump < 0.05, rising and float(slope[8000:24_001].min()) > 1e-12, True,
+        continuous, rising, bounded or decays, continuous, rising and float(slope[8000:24_001].min()) > 1e-12, True,
         f"probed on [−8, 8]: least slope {float(slope.min()):.2g}, largest jump of the slope {jump:.2g}",
     )  # fmt: skip
+
+
+def _with_slope(activation: Callable1, x: Tensor) -> tuple[Tensor, Tensor]:
+    variable = x.clone().requires_grad_()
+    value = activation(variable)
+    (slope,) = torch.autograd.grad(value.sum(), variable)
+    return value.detach(), slope
 
 
 def activation_claims(activation: Callable1) -> tuple[Claim, ...]:

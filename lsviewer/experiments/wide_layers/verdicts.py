@@ -63,6 +63,8 @@ def assumption(problem: Problem) -> Claim:
         reason = (
             f"σ′ > 0 fails for {problem.network.activation.label}: the proofs need it, the paper does not ask for it"
         )
+    elif facts.probed:
+        verdict, reason = Verdict.UNDECIDED, f"σ is not in the table of known functions: {facts.words}"
     else:
         verdict, reason = Verdict.HOLDS, ""
     return Claim("Assumptions 3.2 hold, and σ′ > 0", "all", None, None, verdict, reason)
@@ -277,6 +279,10 @@ def theorem_5_3(found: Findings, layer: int, classes: tuple[Separation, ...]) ->
             "(C¹ activation); no conclusion is drawn"
         )
         return Claim(statement, "k = L − 1", found.phi, None, Verdict.UNDECIDED, reason)
+    if facts.probed:
+        return Claim(
+            statement, "all conditions", found.phi, None, Verdict.UNDECIDED, f"σ is only probed: {facts.words}"
+        )
     return Claim(
         statement, "all conditions", found.phi, problem.rounding, of(True if found.phi <= 1e-12 else None), "safe for k = L − 1"
     )  # fmt: skip

@@ -55,7 +55,9 @@ def test_an_unknown_function_is_probed_and_never_confirmed() -> None:
     assert all("probed" in str(row.evidence) for row in rows)
     assert not activation_facts(torch.sin).increasing
     assert not activation_facts(lambda t: torch.tanh(t**3)).steep
-    assert not activation_facts(torch.relu).analytic
+    assert not activation_facts(torch.relu).once
+    assert not activation_facts(lambda t: t + 1e-3 * torch.relu(t - 0.12345)).once
+    assert activation_facts(lambda t: torch.tanh(1000 * t) + t).once  # steep, and no kink
 
 
 def test_the_hinge_belongs_to_the_other_theorem() -> None:
