@@ -28,7 +28,9 @@ def rows() -> Iterator[Row]:
     for _ in range(ROUNDS + 1):
         start = time.time()
         try:
-            done = subprocess.run([sys.executable, "-P", str(CHILD)], capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run(
+                [sys.executable, "-P", str(CHILD)], capture_output=True, text=True, check=False, timeout=60
+            )
         except subprocess.TimeoutExpired:
             yield skipped(WHAT, f"≤ {BOUND_S:g} s", "nothing was painted within a minute")
             return

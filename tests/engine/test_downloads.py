@@ -206,7 +206,12 @@ def test_members_are_unpacked_once_and_nothing_else(tmp_path: Path) -> None:
         (tar({"other": b"1111"}), "file 'a.tar.gz' has no member in/one"),
         (tar({"in/one": b"1111"})[:60], "file 'a.tar.gz' cannot be unpacked"),
     ],
-    ids=["no archive", "too large", "member missing", "cut short"],  # gzip writes the time: bytes would make other ids each run
+    ids=[
+        "no archive",
+        "too large",
+        "member missing",
+        "cut short",
+    ],  # gzip writes the time: bytes would make other ids each run
 )
 def test_a_bad_archive_is_one_sentence(tmp_path: Path, content: bytes, why: str) -> None:
     (tmp_path / "a.tar.gz").write_bytes(content)
