@@ -182,6 +182,30 @@ def read_image(path: FilePath) -> Array:
         raise SpecError(f"file {path.name!r} is not an image that can be read") from None
 
 
+def read_colour_image(path: FilePath) -> Array:
+    """Return an image file as colours in [0, 1], (rows, columns, 3), row 0 at the top; greys have three equal channels."""
+    try:
+        with _opened(path) as image:
+            width, height = image.size
+            if min(width, height) < 2 or max(width, height) > MAX_SIDE:
+                raise SpecError(
+                    f"image {path.name!r} has {width} x {height} pixels; between 2 x 2 and {MAX_SIDE} x {MAX_SIDE} are read"
+                )
+            if image.mode in ("I;16", "I;16B", "I", "F"):  # Pillow cuts their levels off at 255
+                return np.repeat(read_image(path)[:, :, None], 3, axis=2)
+            image = ImageOps.exif_transpose(image)
+            if "A" in image.getbands() or "transparency" in image.info:
+                white = Image.new("RGBA", image.size, "white")
+                image = Image.alpha_composite(white, image.convert("RGBA"))
+            return np.asarray(image.convert("RGB"), np.float64) / 255.0
+    except Image.DecompressionBombError:
+        raise SpecError(f"image {path.name!r} has too many pixels; at most {MAX_SIDE} x {MAX_SIDE} are read") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(f"file {path.name!r} is not an image that can be read") from None
+
+
 def _opened(path: FilePath) -> Image.Image:
     """Return an image whose pixels are not read yet. Pillow warns of large ones; their size is checked here instead."""
     with warnings.catch_warnings():

@@ -17,6 +17,7 @@ from lsviewer.experiments.memorization.walk import Walk
 from lsviewer.experiments.patterns.cheat import Cheat
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 from lsviewer.experiments.patterns.multipoint import MultiPoint
+from lsviewer.experiments.patterns.rgb import Rgb
 from lsviewer.experiments.patterns.supervised_comparison import SupervisedComparison
 from lsviewer.experiments.patterns.theorem1 import Theorem1
 from lsviewer.experiments.patterns.theorem2 import Theorem2
@@ -37,6 +38,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Transfer,
     TwoFaces,
     ToyRegression,
+    Rgb,
     SupervisedComparison,
     MultiPoint,
     Cheat,

@@ -157,10 +157,10 @@ class Cheat(Experiment):
         ).to(context.device)
         start = of(module)
         asked = self._asked(context, start)
-        alone = yield from within(self._train(context, data, risk, start, asked, 0.0), 0.01, 0.2)
-        yield self._checkpoint("checkpoint_without", "trained without", data, alone, asked)
-        cheat = yield from within(self._train(context, data, risk, start, asked, self.weight), 0.2, 0.65)
+        cheat = yield from within(self._train(context, data, risk, start, asked, self.weight), 0.01, 0.45)
         yield self._checkpoint("checkpoint", "trained with the regulariser", data, cheat, asked)
+        alone = yield from within(self._train(context, data, risk, start, asked, 0.0), 0.45, 0.65)
+        yield self._checkpoint("checkpoint_without", "trained without", data, alone, asked)
         yield from _training_curves(cheat.course, alone.course)
         seen = []
         for k, (one, name) in enumerate(((cheat, "with"), (alone, "without"))):
