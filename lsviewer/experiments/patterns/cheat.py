@@ -7,34 +7,29 @@ flattened the surface as it flattens its section would divide them by 1000. *Bru
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 import torch
 from pydantic import Field
-from torch import Tensor
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.artifacts import Axis, Checkpoint, Curve, Mark, Section, Series
+from lsviewer.core.artifacts import Checkpoint, Curve, Series
 from lsviewer.core.claims import Claim, Number, Report, Verdict, at_least, at_most
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Job, Progress, Step, within
 from lsviewer.core.pattern import BuiltinPattern, PatternSource
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.context import Context
-from lsviewer.engine.curvature import Curvature
 from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, Digits
-from lsviewer.engine.directions import random_directions
-from lsviewer.engine.lanczos import Pairs, top_eigenvalues
 from lsviewer.engine.losses import CrossEntropy, Loss
 from lsviewer.engine.networks import Mlp, Network
-from lsviewer.engine.params import Params, flatten, forward, move, of, to_numpy, unflatten
+from lsviewer.engine.params import Params, of, to_numpy
 from lsviewer.engine.risk import Comparison, Risk, brute_force, sample
 from lsviewer.engine.training import Quality, measure
-from lsviewer.experiments.patterns.found import AXES
+from lsviewer.experiments.patterns.elsewhere import HALF_WIDTH, PLANES, Seen, eigenvalue_curve, look
 from lsviewer.experiments.patterns.grid_losses import grid_losses, unit_axes
 from lsviewer.experiments.patterns.measures import lowest
 from lsviewer.experiments.patterns.planes import Cells
@@ -50,10 +45,6 @@ from lsviewer.experiments.patterns.section_regulariser import (
 from lsviewer.experiments.patterns.setting import load_data, load_pattern
 
 POINTS = 64
-PLANES = 3  # random sections that are averaged; the first is shown
-RANDOM_GRID = 21
-RANDOM_EXTENT = 0.5
-EIGENVALUES = 8
 SATISFIED, SAME_ACCURACY, AS_STEEP = 1.0 / 3.0, 0.02, 0.5
 TOLERANCE = {torch.float32: (1e-4, "10⁻⁴"), torch.float64: (1e-10, "10⁻¹⁰")}
 Shape = Literal["painted", "flat", "bowl"]
@@ -165,8 +156,8 @@ class Cheat(Experiment):
         seen = []
         for k, (one, name) in enumerate(((cheat, "with"), (alone, "without"))):
             low = 0.65 + 0.15 * k
-            seen.append((yield from within(self._look(context, data, risk, one, name), low, low + 0.15)))
-        yield _eigenvalue_curve(seen[0].pairs, seen[1].pairs)
+            seen.append((yield from within(look(context, risk, one.params, one.train.loss, name), low, low + 0.15)))
+        yield eigenvalue_curve(seen[0].pairs, seen[1].pairs)
         chosen = sample(asked.shape.shape, POINTS, context.generator("brute force"))
         axes = unit_axes(asked.shape.shape)
         corner = asked.corner(cheat.params)
@@ -220,25 +211,6 @@ class Cheat(Experiment):
         residual = root_mean_square(asked.residual(values, train.loss))
         return Trained(params, values, residual, train, test, history)
 
-    def _look(self, context: Context, data: Data, risk: Risk, found: "Trained", name: str) -> "Step[Seen]":
-        """Return what the surface is like where nobody asked: random sections and the Hessian."""
-        generator = context.generator("random sections")  # the same noise for both networks
-        half = np.linspace(-RANDOM_EXTENT, RANDOM_EXTENT, RANDOM_GRID)
-        rises = []
-        for k in range(PLANES):
-            directions = random_directions(found.params, 2, generator)
-            words = f"random section {k + 1} of {PLANES}, {name}"
-            part = grid_losses(risk, found.params, directions, (half, half), words)
-            values = yield from within(part, 0.6 * k / PLANES, 0.6 * (k + 1) / PLANES)
-            rises.append(float(values.mean()) - found.train.loss)
-            if k == 0:
-                axes = tuple(Axis(axis, half) for axis in AXES[:2])
-                marks = (Mark((0.0, 0.0), "network", "origin"),)
-                title = f"Random section, {name}"
-                yield Section(f"random_{name}", axes, values, title=title, marks=marks)
-        pairs = yield from within(_hessian(self.network, self.loss, data, found.params, context), 0.6, 1.0)
-        return Seen(float(np.mean(rises)), pairs)
-
     def _checkpoint(self, name: str, title: str, data: Data, found: "Trained", asked: Asked) -> Checkpoint:
         network = {**self.network.model_dump(mode="json"), "inputs": data.inputs, "outputs": data.outputs}
         directions = tuple(to_numpy(direction) for direction in asked.directions)
@@ -252,8 +224,8 @@ class Cheat(Experiment):
         asked: Asked,
         cheat: "Trained",
         alone: "Trained",
-        seen: "Seen",
-        other: "Seen",
+        seen: Seen,
+        other: Seen,
         compared: Comparison,
     ) -> Report:
         bound, words = TOLERANCE[next(iter(cheat.params.values())).dtype]
@@ -271,7 +243,7 @@ class Cheat(Experiment):
                                ("training loss with", cheat.train.loss), ("training loss without", alone.train.loss))),
             at_least("Random sections rise as steeply as before", seen.rise / other.rise, AS_STEEP, expected="≥ ½ of without",
                      reason=f"Mean rise of the loss over {PLANES} filter-normalised random sections, by that without.",
-                     evidence=(("with", seen.rise), ("without", other.rise), ("half-width", RANDOM_EXTENT))),
+                     evidence=(("with", seen.rise), ("without", other.rise), ("half-width", HALF_WIDTH))),
             at_most("The whole network on all data gives these losses", compared.largest_scaled, bound,
                     expected=f"≤ {words} max(1, L)", reason="Full parameter vector, every sample, at random cells.",
                     evidence=(("cells", len(compared.points)), ("samples", len(data)),
@@ -330,37 +302,6 @@ class Trained:
     train: Quality
     test: Quality | None
     course: tuple[Measurement, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """The surface where nobody asked: mean rise over random sections, and the Hessian's largest eigenvalues."""
-
-    rise: float
-    pairs: Pairs
-
-
-def _hessian(network: Mlp, loss: Loss, data: Data, params: Mapping[str, Tensor], context: Context) -> Step[Pairs]:
-    """Return the largest eigenvalues of the Hessian of the mean loss over all training samples, float64."""
-    wide = Risk.of(network, loss, data, dtype=torch.float64)
-    like = move(params, dtype=torch.float64, device="cpu")
-
-    def mean_loss(theta: Tensor) -> Tensor:
-        return loss(forward(network, unflatten(theta, like), wide.x), wide.target).mean()
-
-    curvature = Curvature(mean_loss, flatten(like))
-    generator = context.generator("lanczos")
-    return (
-        yield from top_eigenvalues(curvature, len(curvature.theta), EIGENVALUES, generator, accuracy=1e-3, steps=100)
-    )
-
-
-def _eigenvalue_curve(one: Pairs, other: Pairs) -> Curve:
-    series = []
-    for label, pairs in (("with the regulariser", one), ("without", other)):
-        values = pairs.values.numpy()
-        series.append(Series(label, np.arange(1, len(values) + 1, dtype=float), values, "points"))
-    return Curve("eigenvalues", "Largest eigenvalues of the full Hessian", "number", "eigenvalue", tuple(series))
 
 
 def _training_curves(one: tuple[Measurement, ...], other: tuple[Measurement, ...]) -> Step[None]:
