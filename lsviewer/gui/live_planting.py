@@ -39,6 +39,12 @@ class LivePlanting(QObject):
         """Whether something was painted or changed a moment ago."""
         return self._rest.isActive()
 
+    @property
+    def runs_at_rest(self) -> bool:
+        """Whether the experiment on screen runs by itself: it has a preview and is not to be trained."""
+        experiment = self._plantable()
+        return experiment is not None and getattr(experiment, "method", "construct") == "construct"
+
     def engine_is_ready(self) -> None:
         """Begin: the worker can answer now."""
         self._ready = True
@@ -63,7 +69,7 @@ class LivePlanting(QObject):
 
     def _plantable(self) -> Experiment | None:
         entry = self._session.entry
-        if not (self.enabled and self._ready and entry is not None and type(entry.experiment).uses_pattern):
+        if not (self.enabled and self._ready and entry is not None and has_preview(entry.experiment)):
             return None
         return entry.experiment
 
@@ -77,12 +83,17 @@ class LivePlanting(QObject):
 
     def _run_at_rest(self) -> None:
         experiment = self._plantable()
-        if experiment is None or getattr(experiment, "method", "construct") != "construct":
+        if experiment is None or not self.runs_at_rest:
             return
         drawn = getattr(experiment, "pattern", None)
         if isinstance(drawn, DrawnPattern) and is_flat(self._session.project.patterns, drawn.name):
             return  # an empty canvas has nothing to claim
         self._runner.start_at_rest(self._session.selected)
+
+
+def has_preview(experiment: Experiment) -> bool:
+    """Whether an experiment can show a pattern within the blink of an eye."""
+    return type(experiment).uses_pattern and type(experiment).preview is not Experiment.preview
 
 
 def drawn_name(experiment: Experiment) -> str:

@@ -89,6 +89,30 @@ def _paint_sigma(painter: QPainter, rect: QRectF) -> None:
     _polyline(painter, area, (t + 1) / 2, soft, "accent")
 
 
+def _paint_inertia(painter: QPainter, rect: QRectF) -> None:
+    """Eigenvalues counted: a grey heap at zero, a few in accent far to the right."""
+    painter.fillRect(rect, theme.tokens().color("sunken"))
+    floor, width = rect.bottom() - 24, rect.width()
+    for centre, spread, height, token in ((0.36, 0.09, 0.66, "zero"), (0.76, 0.05, 0.3, "accent")):
+        for step in range(-4, 5):
+            tall = rect.height() * height * float(np.exp(-((step / 2.4) ** 2)))
+            left = rect.left() + width * (centre + spread * step / 4) - 5
+            painter.fillRect(QRectF(left, floor - tall, 10, tall), theme.tokens().color(token))
+    painter.setPen(QPen(theme.tokens().color("border"), 1))
+    painter.drawLine(QPointF(rect.left() + 16, floor), QPointF(rect.right() - 16, floor))
+
+
+def _paint_walk(painter: QPainter, rect: QRectF) -> None:
+    """Level lines of a valley, and a path along its floor."""
+    painter.fillRect(rect, theme.tokens().color("sunken"))
+    area = rect.adjusted(24, 20, -24, -20)
+    x = np.linspace(0, 1, 80)
+    floor = 0.5 + 0.16 * np.sin(4.5 * x - 1.2)
+    for offset in (-0.42, -0.28, -0.16, 0.16, 0.28, 0.42):
+        _polyline(painter, area, x, np.clip(floor + offset, 0, 1), "border")
+    _polyline(painter, area, x, floor, "accent")
+
+
 def _polyline(painter: QPainter, area: QRectF, x: Array, y: Array, token: str, *, dashed: bool = False) -> None:
     points = [
         QPointF(area.left() + a * area.width(), area.bottom() - b * area.height()) for a, b in zip(x, y, strict=True)
@@ -107,7 +131,12 @@ def _polyline(painter: QPainter, area: QRectF, x: Array, y: Array, token: str, *
     painter.restore()
 
 
-SKETCHES: dict[str, Callable[[QPainter, QRectF], None]] = {"sigma": _paint_sigma, "plane": _paint_plane}
+SKETCHES: dict[str, Callable[[QPainter, QRectF], None]] = {
+    "sigma": _paint_sigma,
+    "plane": _paint_plane,
+    "inertia": _paint_inertia,
+    "walk": _paint_walk,
+}
 """Pictures that no built-in pattern has."""
 
 

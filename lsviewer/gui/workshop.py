@@ -75,6 +75,7 @@ class Workshop(QObject):
         self.kinds: tuple[type[Experiment], ...] = ()
         self._leaving = False
         self._leave_by = 0.0
+        self._run_opened = False  # an example was asked for
         self._saved_at = ""
         window.adopt_studio(self.studio)
         self._connect_window()
@@ -178,10 +179,15 @@ class Workshop(QObject):
         self.stage.restore_views()
         self.commands.give_drawing_an_experiment()
         self.planting.refresh()
+        if self._run_opened and not self.planting.runs_at_rest:
+            self.run_commands.run()
+        self._run_opened = False
         self._show_title()
         self._show_needs()
 
     def _open_example(self, example: Example) -> None:
+        """Open an example and run it; what is planted live runs by itself."""
+        self._run_opened = True
         self.commands.open_recipe(example.recipe, example.title)
 
     def _open_dropped(self, paths: Sequence[object]) -> None:

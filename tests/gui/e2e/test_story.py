@@ -221,3 +221,20 @@ def test_a_checkpoint_from_outside_gets_a_plane_through_it(sit_down: Callable[..
     desk.until(lambda: bool(desk.runs))
     assert desk.runs[-1].outcome == "done", desk.runs[-1].sentence
     assert desk.workshop.studio.desk.board.cards()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", ["The implicit activation", "20 up, 121 level, 0 down", "A volume"])
+def test_one_click_on_an_example_shows_its_results(sit_down: Callable[..., Desk], title: str) -> None:
+    from lsviewer.gui.examples import EXAMPLES
+
+    desk = sit_down()
+    desk.engine()
+    card = next(card for card in desk.launch.window.welcome.gallery.cards if card.example.title == title)
+    assert card.example in EXAMPLES
+    desk.click(card)
+    desk.until(lambda: bool(desk.runs) and not desk.workshop.runner.live)
+    run = desk.runs[-1]
+    assert run.outcome == "done", run.sentence
+    assert Verdict.FAILS not in {claim.verdict for claim in run.report.claims}
+    assert desk.workshop.stage.views()
