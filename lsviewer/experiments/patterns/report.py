@@ -76,6 +76,7 @@ def check(found: Found, values: Array, context: Context, extra: Mapping[str, Num
         "variant": found.variant,
         "grid": grid,
         "loss_minimum": found.goal.implicit.minimum,
+        "data_sha256": found.data.sha256,
         **extra,
     }
     return Report(claims, numbers, _means(found, fit, len(points)), _does_not_mean(found, values))
