@@ -106,6 +106,9 @@ def test_a_bundle_exported_by_hand_is_verified_by_a_program_of_its_own(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "agrees" in done.stdout
+    desk.do("verify")  # the same from the window
+    desk.until(lambda: desk.launch.window.banner.isVisible())
+    assert "verify.py agrees with run 1" in desk.launch.window.banner.accessibleName()
 
 
 @pytest.mark.slow
