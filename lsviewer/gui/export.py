@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -25,7 +25,10 @@ from PySide6.QtWidgets import (
 
 from lsviewer.gui.background import run_aside
 from lsviewer.gui.buttons import push_button
+from lsviewer.gui.labels import label
 from lsviewer.gui.segmented import Segmented
+
+ROW = 46  # px
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,11 @@ class ExportDialog(QDialog):
         self.things.setObjectName("export-things")
         self.things.setAccessibleName("What to export")
         for thing in self._things:
-            item = QListWidgetItem(f"{thing.name}\n{thing.context}")
+            item = QListWidgetItem()
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{thing.name}, {thing.context}")
+            item.setSizeHint(QSize(0, ROW))
             self.things.addItem(item)
+            self.things.setItemWidget(item, _row(thing))
         self.formats = QComboBox()
         self.formats.setObjectName("export-format")
         self.formats.setAccessibleName("Format")
@@ -119,12 +125,11 @@ class ExportDialog(QDialog):
                 ("Colours", self.colours),
             ]
         ):
-            label = QLabel(words)
-            label.setProperty("role", "label")
-            label.setBuddy(field)
-            form.addWidget(label, row, 0)
+            name = label(words, "label")
+            name.setBuddy(field)
+            form.addWidget(name, row, 0)
             form.addWidget(field, row, 1)
-            self._rows.append((label, field))
+            self._rows.append((name, field))
         form.addWidget(self.hint, 5, 0, 1, 2)
         form.setRowStretch(6, 1)
         self.save_button = push_button("Save as…", primary=True, name="export-save")
@@ -138,7 +143,7 @@ class ExportDialog(QDialog):
         buttons.addWidget(self.save_button)
         columns = QHBoxLayout()
         columns.setSpacing(16)
-        self.things.setFixedWidth(220)
+        self.things.setFixedWidth(248)
         columns.addWidget(self.things)
         columns.addLayout(form, 1)
         box = QVBoxLayout(self)
@@ -146,7 +151,7 @@ class ExportDialog(QDialog):
         box.setSpacing(16)
         box.addLayout(columns, 1)
         box.addLayout(buttons)
-        self.resize(560, 360)
+        self.resize(620, 440)
         self.things.currentRowChanged.connect(self._show_formats)
         self.formats.currentIndexChanged.connect(self._show_fields)
         for number in (self.width_mm, self.height_mm, self.dpi):
@@ -191,10 +196,10 @@ class ExportDialog(QDialog):
 
     def _show_fields(self) -> None:
         chosen = self.format
-        for (label, field), shown in zip(
+        for (name, field), shown in zip(
             self._rows, (True, chosen.picture, chosen.picture, chosen.pixels, chosen.picture), strict=True
         ):
-            label.setVisible(shown)
+            name.setVisible(shown)
             field.setVisible(shown)
         width, height = self.picture_size.pixels
         self.hint.setText(f"{width} × {height} pixels" if chosen.pixels else "")
@@ -226,10 +231,22 @@ class ExportDialog(QDialog):
         self.failed.emit(sentence)
 
 
+def _row(thing: Exportable) -> QWidget:
+    row = QWidget()
+    row.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    box = QVBoxLayout(row)
+    box.setContentsMargins(8, 5, 8, 5)
+    box.setSpacing(0)
+    box.addWidget(label(thing.name))
+    box.addWidget(label(thing.context, "hint"))
+    return row
+
+
 def _number(value: int, low: int, high: int, suffix: str, name: str) -> QSpinBox:
     box = QSpinBox()
     box.setRange(low, high)
     box.setValue(value)
     box.setSuffix(suffix)
     box.setAccessibleName(name)
+    box.lineEdit().setTextMargins(6, 0, 0, 0)
     return box

@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 from lsviewer.core.artifacts import Artifact, Checkpoint, Section
 from lsviewer.core.files import Files
 from lsviewer.gui.export import BUNDLE, CSV, NPZ, PDF, PNG, SAFETENSORS, STATE_DICT, SVG, VTK, Exportable, Size
+from lsviewer.gui.numbers import format_count
 from lsviewer.gui.views.base import View
 from lsviewer.project.document import Run
 
@@ -39,7 +40,7 @@ def exportables(run: Run | None, section: Section | None, views: tuple[View, ...
 def _of_artifact(artifact: Artifact, label: str) -> list[Exportable]:
     title = (getattr(artifact, "title", "") or artifact.name).capitalize()
     if isinstance(artifact, Checkpoint):
-        context = f"{label}, {artifact.size:,} parameters".replace(",", "\u202f", 1) if artifact.size > 999 else label
+        context = f"{label}, {format_count(artifact.size)} parameters"
         return [
             Exportable(
                 "Checkpoint", context, f"{artifact.name}", (SAFETENSORS, STATE_DICT), partial(_write, artifact, "plain")
