@@ -10,11 +10,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from lsviewer.core.artifacts import Artifact, Section
+from lsviewer.core.artifacts import Artifact, Curve, Section
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.pattern import DrawnPattern
 from lsviewer.core.spec import SpecError
-from lsviewer.gui.artifact_places import ERROR, rank
+from lsviewer.gui.artifact_places import CURVES, ERROR, rank
 from lsviewer.gui.catalogue import groups_of, item_of
 from lsviewer.gui.error_page import ErrorPage
 from lsviewer.gui.live_planting import LivePlanting
@@ -198,7 +198,11 @@ class Stage(QObject):
             self._section_by = run_id
             self._show_error(artifact)
         else:
+            tabs = self._studio.desk.tabs
+            first_curve = isinstance(artifact, Curve) and tabs.page(CURVES.key) is None
             self._studio.desk.artifact_tabs.show_artifact(artifact)
+            if first_curve and run_id in self._runner.live:
+                tabs.show_page(CURVES.key)  # what a training run is watched by
 
     def _show_error(self, section: Section) -> None:
         tabs = self._studio.desk.tabs

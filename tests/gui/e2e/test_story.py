@@ -151,7 +151,7 @@ def test_training_can_be_held_and_gone_on_with_and_shows_its_curves(sit_down: Ca
     run = desk.runs[-1]
     assert run.outcome == "done"
     assert {"section", "loss", "psnr"} <= set(run.artifacts)
-    assert "curves" in desk.workshop.studio.desk.tabs.keys()  # noqa: SIM118 - a tabs card is no mapping
+    assert desk.workshop.studio.desk.tabs.current == "curves"
     assert all(claim.verdict != Verdict.FAILS for claim in run.report.claims), run.report.claims
 
 
@@ -241,3 +241,27 @@ def test_one_click_on_an_example_shows_its_results(sit_down: Callable[..., Desk]
     assert run.outcome == "done", run.sentence
     assert Verdict.FAILS not in {claim.verdict for claim in run.report.claims}
     assert desk.workshop.stage.views()
+
+
+@pytest.mark.slow
+def test_closing_during_a_run_asks_first_and_keeping_on_keeps_on(sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down()
+    desk.engine()
+    recipe = {
+        "kind": "theorem1", "dataset": {"kind": "digits"}, "pattern": {"kind": "builtin", "name": "rings"},
+        "grid": 32, "method": "train", "steps": 20000,
+    }  # fmt: skip
+    desk.workshop.commands.open_recipe(recipe, "Rings")
+    desk.until(lambda: desk.workshop.session.project.title == "Rings")
+    desk.do("train")
+    desk.until(lambda: any(run.progress.fraction > 0 for run in desk.workshop.runner.live.values()))
+    desk.window.close()
+    desk.answer("runs-going-on", "Keep running")
+    assert desk.window.isVisible()
+    assert desk.workshop.runner.live
+    desk.do("cancel")
+    desk.until(lambda: not desk.workshop.runner.live)
+    run = desk.runs[-1]
+    assert run.outcome == "cancelled"
+    assert "what it showed is kept" in run.sentence
+    assert "section" in run.artifacts or "loss" in run.artifacts
