@@ -24,6 +24,7 @@ def precise(value: Number, digits: int = 5) -> str:
     while (
         digits < 15
         and isinstance(value, float)
+        and math.isfinite(value)
         and value != round(value)
         and float(f"{value:.{digits - 1}e}") == round(value)
     ):

@@ -1,10 +1,13 @@
 """The numbers as a page."""
 
+import math
+
+import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from lsviewer.core.claims import Report
-from lsviewer.gui.number_grid import shortened
+from lsviewer.gui.number_grid import precise, shortened
 from lsviewer.gui.panels.numbers import NumbersPanel
 from tests.gui import showroom
 
@@ -52,3 +55,10 @@ def test_a_report_without_numbers_is_an_empty_page(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     panel.show_report(Report())
     assert panel.findChildren(QLabel) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(math.inf, "∞"), (-math.inf, "−∞"), (math.nan, "not a number"), (0.0, "0")]
+)
+def test_what_is_not_finite_is_said_in_words(value: float, words: str) -> None:
+    assert precise(value) == words
