@@ -55,7 +55,7 @@ class Rgb(Experiment):
     check of random grid points with the whole network on all data.
     """
 
-    title: ClassVar[str] = "Fig. 1: a picture in colour"
+    title: ClassVar[str] = "Figure 1: a picture in colour"
     paper: ClassVar[str] = "Czarnecki et al. 2019"
     place: ClassVar[str] = "section 1, Fig. 1"
     formula: ClassVar[str] = (
@@ -127,7 +127,7 @@ class Rgb(Experiment):
         values = self._losses(found, data, axes, context.dtype)
         sections = [_section(values[c], colours[c], self.amplitude, name) for c, name in enumerate(CHANNELS)]
         yield _picture(sections, self.amplitude)
-        yield Picture("target", "The picture asked for", to_pixels(colours))
+        yield Picture("target", "Asked for", to_pixels(colours))
         yield from sections
         for c, name in enumerate(CHANNELS):
             yield self._checkpoint(data, found, c, name)
@@ -302,7 +302,7 @@ def _dark(section: Section) -> Section:
 
 def _picture(sections: list[Section], amplitude: float) -> Picture:
     channels = np.stack([(section.values - section.offset) / amplitude for section in sections])
-    return Picture("picture", "The losses of the three heads as red, green and blue", to_pixels(channels))
+    return Picture("picture", "Three losses as colour", to_pixels(channels))
 
 
 def _evidence(compared: Compared, data: Data) -> tuple[tuple[str, str | Number], ...]:
