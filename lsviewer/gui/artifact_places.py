@@ -50,10 +50,15 @@ def is_square(artifact: Artifact) -> bool:
 def board_rows(squares: int, others: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Return how many cards each row of a board has, squares first, and the rows' shares of the height.
 
-    Squares stand in the first row (up to three), the others below, two or three to a row. Without squares the first
-    card is large.
+    Up to three squares stand in the first row, the others below, two or three to a row. Five and more share rows of up to
+    four that are equally high, with the rest in flatter rows below. Without squares the first card is large.
     """
     total = squares + others
+    if squares > 4:
+        of_squares = _shared_out(squares, 4)
+        rows = [*of_squares, *_shared_out(others, 3)]
+        weights = [1.0] * len(of_squares) + [0.6] * (len(rows) - len(of_squares))
+        return tuple(rows), tuple(weight / sum(weights) for weight in weights)
     if total <= 1:
         return ((total,) if total else ()), (1.0,) * total
     if squares:
@@ -70,3 +75,9 @@ def board_rows(squares: int, others: int) -> tuple[tuple[int, ...], tuple[float,
     first = 0.62 if squares or total == 2 else 0.68
     below = (1.0 - first) / (len(rows) - 1)
     return tuple(rows), (first, *(below for _ in rows[1:]))
+
+
+def _shared_out(count: int, most: int) -> list[int]:
+    """Return rows of at most ``most`` that share ``count`` as evenly as may be, longer ones first."""
+    rows = -(-count // most)
+    return [count // rows + (row < count % rows) for row in range(rows)]

@@ -49,6 +49,8 @@ def test_sections_with_two_axes_are_square() -> None:
         (2, 3, (2, 3)),
         (2, 4, (2, 2, 2)),
         (4, 1, (3, 2)),
+        (8, 0, (4, 4)),
+        (7, 4, (4, 3, 2, 2)),
     ],
 )
 def test_rows_of_the_board(squares: int, others: int, rows: tuple[int, ...]) -> None:
