@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from lsviewer.core.artifacts import Artifact, Checkpoint, Section
 from lsviewer.core.claims import Verdict
+from lsviewer.core.experiment import kind_of
 from lsviewer.core.files import Files
 from lsviewer.core.jobs import Progress, finish
 from lsviewer.core.spec import SpecError
@@ -261,7 +262,7 @@ def _kind(run: Run) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from lsviewer.experiments import EXPERIMENTS, kind_of
+    from lsviewer.experiments import EXPERIMENTS
 
     if options.json:
         keys = ("kind", "title", "paper", "place")

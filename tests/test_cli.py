@@ -282,7 +282,8 @@ def test_describe_tells_statement_source_bounds_and_defaults(capsys: Capture) ->
 
 
 def test_every_field_of_every_experiment_is_described(capsys: Capture) -> None:
-    from lsviewer.experiments import EXPERIMENTS, kind_of
+    from lsviewer.core.experiment import kind_of
+    from lsviewer.experiments import EXPERIMENTS
 
     for experiment in EXPERIMENTS:
         assert cli.main(["describe", kind_of(experiment)]) == 0

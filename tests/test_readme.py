@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from lsviewer.experiments import EXPERIMENTS, kind_of
+from lsviewer.core.experiment import kind_of
+from lsviewer.experiments import EXPERIMENTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

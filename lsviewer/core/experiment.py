@@ -50,3 +50,8 @@ class Experiment(Spec):
     def verb(self) -> str:
         """What the primary button says: "Plant", "Train 1000 steps"."""
         return "Run"
+
+
+def kind_of(experiment: type[Experiment]) -> str:
+    """Return the ``kind`` an experiment has in recipes."""
+    return str(experiment.model_fields["kind"].default)

@@ -5,7 +5,7 @@ May import ``engine`` and ``core``. The families (``patterns``, ``landscape``, .
 
 from typing import Any
 
-from lsviewer.core.experiment import Experiment
+from lsviewer.core.experiment import Experiment, kind_of
 from lsviewer.core.spec import SpecError, parse
 from lsviewer.experiments.landscape.plane import Plane
 from lsviewer.experiments.memorization.activation_table import ActivationTable
@@ -56,11 +56,6 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     WidthStudy,
     Plane,
 )
-
-
-def kind_of(experiment: type[Experiment]) -> str:
-    """Return the ``kind`` an experiment has in recipes."""
-    return str(experiment.model_fields["kind"].default)
 
 
 def find(kind: str) -> type[Experiment]:

@@ -42,8 +42,10 @@ class Group:
 
 def item_of(experiment: "type[Experiment]") -> Item:
     """Return the words of an experiment class."""
+    from lsviewer.core.experiment import kind_of  # late: it brings pydantic, and the first page stands before that
+
     return Item(
-        kind=str(experiment.model_fields["kind"].default),
+        kind=kind_of(experiment),
         title=experiment.title,
         paper=experiment.paper,
         place=experiment.place,

@@ -13,11 +13,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.experiment import Experiment
+from lsviewer.core.experiment import Experiment, kind_of
 from lsviewer.core.pattern import DEFAULT_GRID, DrawnPattern
 from lsviewer.core.spec import SpecError
 from lsviewer.gui.background import run_aside
-from lsviewer.gui.documents import Documents
+from lsviewer.gui.documents import Documents, Then, nothing
 from lsviewer.gui.export import ExportDialog
 from lsviewer.gui.exportables import exportables
 from lsviewer.gui.live_planting import drawn_name, with_drawn
@@ -55,7 +55,7 @@ class Commands(QObject):
 
     def engine_is_ready(self, kinds: tuple[type[Experiment], ...]) -> None:
         """Take the experiments in, and do what had to wait for them."""
-        self._kinds = {str(kind.model_fields["kind"].default): kind for kind in kinds}
+        self._kinds = {kind_of(kind): kind for kind in kinds}
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             waiting()
@@ -103,8 +103,10 @@ class Commands(QObject):
                         "lsviewer reads .lsv, .json recipes, pictures, .npy arrays, and .safetensors or .pt checkpoints",
                     )
 
-    def open_recipe(self, recipe: dict[str, object], title: str, folder: Path | None = None) -> None:
-        """Open a project with one experiment (an example of the welcome page)."""
+    def open_recipe(
+        self, recipe: dict[str, object], title: str, folder: Path | None = None, then: Then = nothing
+    ) -> None:
+        """Open a project with one experiment (an example of the welcome page), once the engine is there; ``then`` follows."""
 
         def begin() -> None:
             from lsviewer.experiments import from_json
@@ -114,7 +116,7 @@ class Commands(QObject):
             except SpecError as error:
                 self.problem(f"{title} cannot be opened", str(error))
                 return
-            self._documents.new(Project(title=title, entries=(Entry("e1", title, experiment),)), folder)
+            self._documents.new(Project(title=title, entries=(Entry("e1", title, experiment),)), folder, then)
 
         self.once_ready(begin)
 

@@ -55,7 +55,7 @@ class Documents(QObject):
         super().__init__(window)
         self._session, self._window, self._thumbnail = session, window, thumbnail
         self._autosave = Autosave()
-        self._keeping = False
+        self.is_keeping = False  # the side file is being written
         self._restored: Recoverable | None = None  # its side file goes once that work is kept again
         self._after_save: Then = nothing
         self._timer = QTimer(self)
@@ -65,9 +65,14 @@ class Documents(QObject):
 
     # -- commands ------------------------------------------------------------------------------------------------
 
-    def new(self, project: Project | None = None, folder: Path | None = None) -> None:
+    def new(self, project: Project | None = None, folder: Path | None = None, then: Then = nothing) -> None:
         """Start a new project (an example, a recipe of ``folder``, an empty one) after asking about the present one."""
-        self.ask_to_leave(lambda: self._show(project or Project(), None, folder=folder))
+
+        def begin() -> None:
+            self._show(project or Project(), None, folder=folder)
+            then()
+
+        self.ask_to_leave(begin)
 
     def open(self, path: Path | None = None) -> None:
         """Open a project file, or ask for one."""
@@ -83,7 +88,7 @@ class Documents(QObject):
         if self._session.path is None:
             self.save_as(then)
         else:
-            self._write(self._session.path, then)
+            self.save_to(self._session.path, then)
 
     def save_as(self, then: Then = nothing) -> None:
         """Ask for a file and save to it."""
@@ -158,10 +163,10 @@ class Documents(QObject):
 
     def keep(self) -> None:
         """Write unsaved work to the side file, aside; does nothing while the last one is still being written."""
-        if self._session.is_clean or self._keeping:
+        if self._session.is_clean or self.is_keeping:
             return
         project, path = self._session.project, self._session.path
-        self._keeping = True
+        self.is_keeping = True
         run_aside(lambda: self._autosave.save(project, path), self._kept, self._not_kept)
 
     def look_for_lost_work(self) -> None:
@@ -186,7 +191,7 @@ class Documents(QObject):
         self._autosave.clear()
 
     def _kept(self, side: Path | None) -> None:
-        self._keeping = False
+        self.is_keeping = False
         if self._restored is not None:
             self._restored.discard()
             self._restored = None
@@ -194,7 +199,7 @@ class Documents(QObject):
             self._autosave.clear()
 
     def _not_kept(self, sentence: str) -> None:
-        self._keeping = False
+        self.is_keeping = False
         log.warning("autosave: %s", sentence)
         self.problem.emit("Autosave does not work", sentence)
 
@@ -203,7 +208,7 @@ class Documents(QObject):
             self.recoverable.emit(lost)
 
     def _on_clean_changed(self, clean: bool) -> None:
-        if clean and not self._keeping:
+        if clean and not self.is_keeping:
             self._autosave.clear()
 
     # -- reading and writing -------------------------------------------------------------------------------------
@@ -222,7 +227,7 @@ class Documents(QObject):
 
     def _save_chosen(self, chosen: str) -> None:
         path = Path(chosen)
-        self._write(path if path.suffix else path.with_suffix(SUFFIX), self._after_save)
+        self.save_to(path if path.suffix else path.with_suffix(SUFFIX), self._after_save)
 
     def _read(self, path: Path) -> None:
         self.busy.emit(f"Opening {path.name}")
@@ -238,7 +243,8 @@ class Documents(QObject):
 
         run_aside(lambda: load(path), read, failed)
 
-    def _write(self, path: Path, then: Then) -> None:
+    def save_to(self, path: Path, then: Then = nothing) -> None:
+        """Write the project to ``path`` aside; then it is saved there, unless the user has gone on meanwhile."""
         project, undo_index = self._session.project, self._session.undo_stack.index()
         folder = self._session.files.folder
         thumbnail = self._thumbnail()

@@ -15,7 +15,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMessageBox
 
 from lsviewer.core.artifacts import Section
-from lsviewer.core.experiment import Experiment
+from lsviewer.core.experiment import Experiment, kind_of
 from lsviewer.core.pattern import builtin_names
 from lsviewer.gui import preferences as preferences_file
 from lsviewer.gui import theme
@@ -75,7 +75,6 @@ class Workshop(QObject):
         self.kinds: tuple[type[Experiment], ...] = ()
         self._leaving = False
         self._leave_by = 0.0
-        self._run_opened = False  # an example was asked for
         self._saved_at = ""
         window.adopt_studio(self.studio)
         self._connect_window()
@@ -100,7 +99,7 @@ class Workshop(QObject):
         welcome.new_project.connect(self.commands.new_project)
         welcome.open_asked.connect(self.commands.open_project)
         welcome.recent_chosen.connect(self.documents.open)
-        welcome.example_chosen.connect(self._open_example)
+        welcome.example_chosen.connect(self.open_example)
         welcome.dropped.connect(self._open_dropped)
         self.documents.problem.connect(self.commands.problem)
         self.documents.opened.connect(self._on_opened)
@@ -179,16 +178,16 @@ class Workshop(QObject):
         self.stage.restore_views()
         self.commands.give_drawing_an_experiment()
         self.planting.refresh()
-        if self._run_opened and not self.planting.runs_at_rest:
-            self.run_commands.run()
-        self._run_opened = False
         self._show_title()
         self._show_needs()
 
-    def _open_example(self, example: Example) -> None:
-        """Open an example and run it; what is planted live runs by itself."""
-        self._run_opened = True
-        self.commands.open_recipe(example.recipe, example.title)
+    def open_example(self, example: Example) -> None:
+        """Open an example and run it."""
+        self.commands.open_recipe(example.recipe, example.title, then=self._run_example)
+
+    def _run_example(self) -> None:
+        if not self.planting.runs_at_rest:  # what is planted live runs by itself
+            self.run_commands.run()
 
     def _open_dropped(self, paths: Sequence[object]) -> None:
         self.commands.open_files([str(path) for path in paths])
@@ -338,11 +337,11 @@ class Workshop(QObject):
             for name in (builtin_names() if not self.window.shows_welcome else [])
         ]
         kinds = [
-            Command(kind.title, partial(self.commands.choose_kind, kind_name(kind)), kind.paper, "", "flask")
+            Command(kind.title, partial(self.commands.choose_kind, kind_of(kind)), kind.paper, "", "flask")
             for kind in self.kinds if not self.window.shows_welcome
         ]  # fmt: skip
         examples = [
-            Command(example.title, partial(self._open_example, example), "Examples", "", "squares-four")
+            Command(example.title, partial(self.open_example, example), "Examples", "", "squares-four")
             for example in EXAMPLES
         ]
         return [*kinds, *patterns, *examples]
@@ -378,11 +377,6 @@ class Workshop(QObject):
             for view in self.stage.views():
                 if "colour_map" in view.state():
                     view.set_options(colour_map=preferences.loss_map)
-
-
-def kind_name(experiment: type[Experiment]) -> str:
-    """Return the ``kind`` an experiment has in recipes."""
-    return str(experiment.model_fields["kind"].default)
 
 
 def _nothing_planted() -> EmptyPage:

@@ -24,7 +24,7 @@ from lsviewer import __version__
 from lsviewer.core.arrays import Array, freeze
 from lsviewer.core.artifacts import Artifact, Checkpoint
 from lsviewer.core.claims import Report
-from lsviewer.core.experiment import Experiment
+from lsviewer.core.experiment import Experiment, kind_of
 from lsviewer.core.spec import SpecError
 from lsviewer.project import container, serialize
 from lsviewer.project.atomic import replacing
@@ -215,7 +215,7 @@ def _id(value: Any, letter: str, where: str) -> str:
 
 def _experiment(data: dict[str, Any], where: str) -> Experiment:
     # Imported here: the list of experiments brings torch, and the window stands before that.
-    from lsviewer.experiments import EXPERIMENTS, from_json, kind_of
+    from lsviewer.experiments import EXPERIMENTS, from_json
 
     kind = data.get("kind")
     if kind not in (known := [kind_of(experiment) for experiment in EXPERIMENTS]):

@@ -46,7 +46,7 @@ def settle(qtbot: QtBot) -> None:
 
 
 def saved(desk: Desk, qtbot: QtBot, path: Path) -> Path:
-    desk.documents._write(path, lambda: None)
+    desk.documents.save_to(path, lambda: None)
     settle(qtbot)
     return path
 
@@ -74,7 +74,7 @@ def test_saved_and_opened_again_it_is_the_same_and_clean(desk: Desk, qtbot: QtBo
 
 def test_work_done_while_saving_stays_unsaved(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     desk.draw(0.25)
-    desk.documents._write(tmp_path / "a.lsv", lambda: None)
+    desk.documents.save_to(tmp_path / "a.lsv")
     desk.draw(0.75)
     settle(qtbot)
     assert not desk.session.is_clean

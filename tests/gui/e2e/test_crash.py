@@ -32,7 +32,7 @@ def work(workshop):
     workshop.commands.take_pattern(values, "Brush stroke", "")
     workshop.documents.keep()
     timer = QTimer(workshop)
-    timer.timeout.connect(lambda: workshop.documents._keeping or print("kept", flush=True))
+    timer.timeout.connect(lambda: workshop.documents.is_keeping or print("kept", flush=True))
     timer.start(20)
 
 

@@ -25,6 +25,16 @@ def planted(desk: Desk) -> Section:
     return section
 
 
+def train_rings(desk: Desk, steps: int) -> None:
+    recipe = {
+        "kind": "theorem1", "dataset": {"kind": "digits"}, "pattern": {"kind": "builtin", "name": "rings"},
+        "grid": 32, "method": "train", "steps": steps,
+    }  # fmt: skip
+    desk.workshop.commands.open_recipe(recipe, "Rings")
+    desk.until(lambda: desk.workshop.session.project.title == "Rings")
+    desk.do("train")
+
+
 @pytest.mark.slow
 def test_a_drawing_is_planted_while_the_mouse_moves_and_survives_save_and_reopen(
     sit_down: Callable[..., Desk], tmp_path: Path
@@ -93,7 +103,7 @@ def test_a_bundle_exported_by_hand_is_verified_by_a_program_of_its_own(
     desk.engine()
     from lsviewer.gui.examples import EXAMPLES
 
-    desk.workshop._open_example(EXAMPLES[0])
+    desk.workshop.open_example(EXAMPLES[0])
     desk.until(lambda: bool(desk.runs))
     desk.do("export_bundle")
     desk.until(lambda: any(isinstance(w, ExportDialog) for w in QApplication.topLevelWidgets()))
@@ -134,13 +144,7 @@ def test_closing_with_unsaved_work_asks_and_cancel_keeps_everything(sit_down: Ca
 def test_training_can_be_held_and_gone_on_with_and_shows_its_curves(sit_down: Callable[..., Desk]) -> None:
     desk = sit_down()
     desk.engine()
-    recipe = {
-        "kind": "theorem1", "dataset": {"kind": "digits"}, "pattern": {"kind": "builtin", "name": "rings"},
-        "grid": 32, "method": "train", "steps": 200,
-    }  # fmt: skip
-    desk.workshop.commands.open_recipe(recipe, "Rings")
-    desk.until(lambda: desk.workshop.session.project.title == "Rings")
-    desk.do("train")
+    train_rings(desk, steps=200)
     desk.until(lambda: any(run.progress.fraction > 0.1 for run in desk.workshop.runner.live.values()))
     desk.do("pause")
     (held,) = desk.workshop.runner.live.values()
@@ -247,13 +251,7 @@ def test_one_click_on_an_example_shows_its_results(sit_down: Callable[..., Desk]
 def test_closing_during_a_run_asks_first_and_keeping_on_keeps_on(sit_down: Callable[..., Desk]) -> None:
     desk = sit_down()
     desk.engine()
-    recipe = {
-        "kind": "theorem1", "dataset": {"kind": "digits"}, "pattern": {"kind": "builtin", "name": "rings"},
-        "grid": 32, "method": "train", "steps": 20000,
-    }  # fmt: skip
-    desk.workshop.commands.open_recipe(recipe, "Rings")
-    desk.until(lambda: desk.workshop.session.project.title == "Rings")
-    desk.do("train")
+    train_rings(desk, steps=20000)
     desk.until(lambda: any(run.progress.fraction > 0 for run in desk.workshop.runner.live.values()))
     desk.window.close()
     desk.answer("runs-going-on", "Keep running")
@@ -265,3 +263,27 @@ def test_closing_during_a_run_asks_first_and_keeping_on_keeps_on(sit_down: Calla
     assert run.outcome == "cancelled"
     assert "what it showed is kept" in run.sentence
     assert "section" in run.artifacts or "loss" in run.artifacts
+
+
+@pytest.mark.slow
+def test_an_example_that_was_declined_does_not_run_something_else_later(
+    sit_down: Callable[..., Desk], tmp_path: Path
+) -> None:
+    from lsviewer.experiments import from_json
+    from lsviewer.gui.examples import EXAMPLES
+    from lsviewer.project.document import Entry, Project
+
+    archive.save(
+        Project(entries=(Entry("e1", "sigma", from_json({"kind": "implicit_activation"})),)), tmp_path / "a.lsv"
+    )
+    desk = sit_down()
+    desk.do("new_drawing")
+    desk.engine()
+    desk.stroke((0.2, 0.5), (0.8, 0.5))
+    desk.workshop.open_example(next(example for example in EXAMPLES if example.picture == "sigma"))
+    desk.answer("unsaved", "Cancel")
+    desk.workshop.session.saved(tmp_path / "drawing.lsv")
+    desk.workshop.documents.open(tmp_path / "a.lsv")
+    desk.until(lambda: desk.workshop.session.path == tmp_path / "a.lsv")
+    assert not desk.workshop.runner.live
+    assert desk.runs == ()
