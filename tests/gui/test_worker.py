@@ -106,17 +106,24 @@ def test_paused_work_stands_still_and_goes_on_where_it_was(studio: Any, qtbot: Q
     assert session.project.run(run_id).artifacts["count"].series[0].x.size == 4
 
 
-def test_a_paused_run_lets_the_next_one_pass(studio: Any, qtbot: QtBot) -> None:
-    session, worker, runner = studio
-    first = begin(session, runner, Count(steps=2))
-    worker.pause(first)
-    qtbot.waitUntil(lambda: first in runner.live or True)
+def test_a_paused_run_stands_still_and_lets_the_next_one_pass(studio: Any, qtbot: QtBot) -> None:
+    session, _, runner = studio
+    Count.gate = threading.Semaphore(1)
+    first = begin(session, runner, Count(steps=4))
+    qtbot.waitUntil(lambda: bool(runner.live[first].artifacts), timeout=10_000)
+    runner.pause(first)
+    Count.gate.release()  # for the step that may be under way
     second = runner.start("e1")
+    for _ in range(4):  # were the first still advanced, it would take these from the second
+        Count.gate.release()
     qtbot.waitUntil(lambda: second not in runner.live, timeout=10_000)
-    if first in runner.live:
+    assert runner.live[first].state == "paused"
+    assert session.project.run(second).outcome == "done"
+    for _ in range(4):
+        Count.gate.release()
+    with qtbot.waitSignal(runner.ended, timeout=10_000):
         runner.resume(first)
-        qtbot.waitUntil(lambda: first not in runner.live, timeout=10_000)
-    assert {run.id for run in session.project.runs} == {first, second}
+    assert session.project.run(first).artifacts["count"].series[0].x.size == 4
 
 
 def test_cancel_closes_the_generator_and_keeps_what_it_showed(studio: Any, qtbot: QtBot) -> None:

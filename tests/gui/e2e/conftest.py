@@ -59,10 +59,9 @@ class Desk:
         assert action.isEnabled(), action.toolTip()
         action.trigger()
 
-    def stroke(self, *points: tuple[float, float], on: QWidget | None = None) -> None:
+    def stroke(self, *points: tuple[float, float], release: bool = True) -> None:
         """Draw through places of the pattern (alpha coordinates) with the left button held."""
-        canvas = on or self.workshop.editor.canvas
-        square = canvas.geometry()
+        canvas = self.workshop.editor.canvas
         from lsviewer.gui.square import square_rect
 
         square = square_rect(canvas.width(), canvas.height())
@@ -77,7 +76,8 @@ class Desk:
                 Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
             )  # fmt: skip
             QApplication.sendEvent(canvas, move)
-        QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=places[-1].toPoint())
+        if release:
+            QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=places[-1].toPoint())
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from lsviewer.core.artifacts import Checkpoint, Section
@@ -46,12 +47,15 @@ def test_a_drawing_is_planted_while_the_mouse_moves_and_survives_save_and_reopen
     flat = planted(desk)
     assert np.ptp(flat.values) < 1e-4
 
-    desk.stroke(*CROSS)
+    desk.stroke(*CROSS, release=False)  # the button is still held
     on, off = (int(np.abs(flat.axes[0].values - place).argmin()) for place in (0.5, 0.9))
     desk.until(
         lambda: planted(desk).values[on, on] - planted(desk).values[off, on] > 0.5
     )  # high on the stroke, low beside it
 
+    assert desk.workshop.session.undo_stack.count() == 0  # nothing is edited yet: this was the live preview
+    desk.qtbot.mouseRelease(desk.workshop.editor.canvas, Qt.MouseButton.LeftButton)
+    assert desk.workshop.session.undo_stack.count() == 1
     desk.until(lambda: bool(desk.runs))  # at rest the whole experiment has run by itself
     run = desk.runs[-1]
     assert run.outcome == "done"
