@@ -18,7 +18,6 @@ whose ball does not contain zero; more bits until it does not. No assumption, sl
 bound is said.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +29,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lsviewer.core.jobs import Progress, Step
+from lsviewer.engine import balls
 from lsviewer.engine.backpropagation import Stack, with_ones
 from lsviewer.engine.linalg import EPS, in_background
 
@@ -67,7 +67,7 @@ def singular_values(matrix: Float[Tensor, "N w"]) -> Float[Tensor, "k"]:
 
 
 def answer(
-    stack: Stack, theta: Float[Tensor, "n"], x: Float[Tensor, "N p"], layer: int, *, balls: bool = True
+    stack: Stack, theta: Float[Tensor, "n"], x: Float[Tensor, "N p"], layer: int, *, by_determinant: bool = True
 ) -> Step[RankAnswer]:
     """Return whether [F_k, 1] has rank N; ball arithmetic is asked where float64 does not decide and N is at most 200."""
     samples = len(x)
@@ -81,7 +81,7 @@ def answer(
     if norm < 1.0:
         return RankAnswer("certified", samples, values, 1.0 - norm, f"‖I − AR‖ with rounding ≤ {norm:.2e} < 1")
     kind = getattr(stack.activation, "kind", "")
-    if not balls or samples > BALLS_MOST or (kind not in BALLS and layer > 0):
+    if samples > BALLS_MOST or (layer > 0 and balls.form(stack.activation) is None):
         why = (
             f"N = {samples} is above {BALLS_MOST}"
             if samples > BALLS_MOST
@@ -183,54 +183,24 @@ def upper_bound(stack: Stack, theta: Float[Tensor, "n"], x: Float[Tensor, "N p"]
 # --- ball arithmetic ---------------------------------------------------------------------------------------------------------
 
 
-def _softplus(alpha: float) -> Callable[[flint.arb], flint.arb]:
-    return lambda t: (flint.arb(alpha) * t).exp().log1p() / flint.arb(alpha)
-
-
-BALLS: dict[str, Callable[[flint.arb], flint.arb]] = {
-    "tanh": lambda t: t.tanh(),
-    "sigmoid": lambda t: 1 / (1 + (-t).exp()),
-    "softplus": _softplus(1.0),
-    "atan": lambda t: t.atan(),
-    "erf": lambda t: t.erf(),
-    "identity": lambda t: t,
-    "sine": lambda t: t.sin(),
-    "tanh_cubed": lambda t: (t * t * t).tanh(),
-}
-
-
 def by_balls(
     stack: Stack, theta: Float[Tensor, "n"], x: Float[Tensor, "N p"], layer: int, columns: list[int], bits: int
 ) -> bool:
     """Return whether the determinant of the chosen columns of [F_k, 1] has a ball without zero at so many bits."""
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        h = flint.arb_mat(x.tolist())
-        sigma = _in_balls(stack)
+    sigma = (balls.form(stack.activation) or balls.IDENTITY).value  # without a form it is asked for k = 0 only
+    with balls.precision(bits):
+        h = balls.matrix(x)
         layers = stack.split(theta)[:layer]
         for number, (weight, bias) in enumerate(layers, start=1):
             chosen = [c for c in columns if c < weight.shape[0]] if number == layer else list(range(weight.shape[0]))
-            g = h * flint.arb_mat(weight[chosen].T.tolist())
-            shift = [flint.arb(v) for v in bias[chosen].tolist()]
+            g = h * balls.matrix(weight[chosen].T)
+            shift = [balls.Ball(v) for v in bias[chosen].tolist()]
             h = flint.arb_mat([[sigma(g[i, j] + shift[j]) for j in range(len(chosen))] for i in range(len(x))])
         if layer == 0:
             h = flint.arb_mat([[h[i, j] for j in columns if j < h.ncols()] for i in range(len(x))])
         if h.ncols() < len(x):  # the column of ones is among those chosen
             h = flint.arb_mat([[*(h[i, j] for j in range(h.ncols())), 1] for i in range(len(x))])
         return not h.det().contains(0)
-    finally:
-        flint.ctx.prec = before
-
-
-def _in_balls(stack: Stack) -> Callable[[flint.arb], flint.arb]:
-    kind = getattr(stack.activation, "kind", "")
-    if kind == "softplus":
-        return _softplus(float(stack.activation.alpha))  # type: ignore[attr-defined]
-    if kind == "sine":
-        frequency = float(stack.activation.frequency)  # type: ignore[attr-defined]
-        return lambda t: (flint.arb(frequency) * t).sin()
-    return BALLS.get(kind, lambda t: t)
 
 
 def _pivots(matrix: Float[Tensor, "N w"]) -> list[int]:

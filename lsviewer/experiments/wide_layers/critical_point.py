@@ -13,6 +13,7 @@ from lsviewer.core.jobs import Job, Progress, Step, within
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.block_hessian import Block, block_hessian, size_of, structural_nullity
 from lsviewer.engine.context import Context
+from lsviewer.engine.existence import Existence, zero_nearby
 from lsviewer.engine.params import to_numpy
 from lsviewer.engine.points import Found
 from lsviewer.engine.separability import classes_of, separate_all
@@ -34,7 +35,8 @@ class CriticalPoint(WideLayers):
     case k = 0 with linearly independent samples. Corollary 3.9 is about non-degenerate local minima.
 
     Measured: the identities of lemma 2.1, every hypothesis with its margin, and the main verdict, which needs no exact zero:
-    a bound of Φ made of the gradient and the ranks.
+    a bound of Φ made of the gradient and the ranks. For small networks also whether an exact zero of Φ is certain to exist
+    nearby, by Krawczyk's test in ball arithmetic.
     """
 
     title: ClassVar[str] = "Critical point"
@@ -89,22 +91,7 @@ class CriticalPoint(WideLayers):
         layers = self._layers(problem)
         way = locate(problem, self.point, context, polish=self.polish, steps=self.steps, tries=self.tries)
         located = yield from within(way, 0.0, 0.5)
-        found = yield from within(examine(problem, located.theta, layers), 0.5, 0.7)
-        layer = chosen(found)
-        if located.path is not None and len(located.path) > 1:
-            yield (yield from within(bound_curve(problem, located, layer), 0.7, 0.75))
-        yield singular_values(found.at(layer), problem.samples)
-        block = yield from within(self._block(problem, located, layer), 0.75, 0.85)
-        if block is not None:
-            title = f"Hessian of layers {', '.join(map(str, block.layers))}, nullity {block.nullity}"
-            yield Spectrum("block", title, block.eigenvalues.cpu().numpy(), "eigenvalue", block.inertia.tolerance)
-        yield Checkpoint("point", problem.describe(), to_numpy(problem.named(located.theta)), (), located.words)
-        whole = None
-        if problem.stack.size <= TRIED:
-            every = tuple(range(1, problem.stack.depth + 1))
-            whole = yield from within(block_hessian(problem.objective, located.theta, every), 0.85, 0.95)
-        separable = yield from within(self._separable(found, layer), 0.95, 1.0)
-        return report(found, layer, located.words, block, whole, separable)
+        return (yield from within(check(problem, located, layers, self.subset), 0.5, 1.0))
 
     def _layers(self, problem: Problem) -> tuple[int, ...]:
         depth = problem.stack.depth
@@ -125,29 +112,50 @@ class CriticalPoint(WideLayers):
             )
         return layer
 
-    def _block(self, problem: Problem, located: Located, layer: int) -> Step[Block | None]:
-        """Return the block Hessian of the subset asked for, or of the one that is least singular."""
-        above = range(layer + 2, problem.stack.depth + 1)
-        subsets = [
-            (layer + 1, *rest) for count in range(len(above) + 1) for rest in itertools.combinations(above, count)
-        ]
-        subsets = [tuple(sorted(set(self.subset)))] if self.subset else subsets[:16]
-        best: Block | None = None
-        for subset in subsets:
-            if not self.subset and size_of(problem.objective, subset) > TRIED:
-                continue
-            block = yield from block_hessian(problem.objective, located.theta, subset)
-            if best is None or (not block.nullity and best.nullity):
-                best = block
-        return best
 
-    def _separable(self, found: Findings, layer: int) -> Step[Claim | None]:
-        problem = found.problem
-        if problem.objective.loss.kind != "squared_hinge":
-            return None
-        features = problem.objective.forward(found.theta).features[layer]
-        classes = yield from separate_all(features, classes_of(problem.objective.y), problem.objective.outputs)
-        return verdicts.theorem_5_3(found, layer, classes)
+def check(problem: Problem, located: Located, layers: tuple[int, ...], subset: tuple[int, ...] = ()) -> Job:
+    """Return the job that judges a point: artifacts bound, singular_values, block, point. No subset: all are tried."""
+    found = yield from within(examine(problem, located.theta, layers), 0.0, 0.4)
+    layer = chosen(found)
+    if located.path is not None and len(located.path) > 1:
+        yield (yield from within(bound_curve(problem, located, layer), 0.4, 0.5))
+    yield singular_values(found.at(layer), problem.samples)
+    block = yield from within(_block(problem, located, layer, subset), 0.5, 0.7)
+    if block is not None:
+        title = f"Hessian of layers {', '.join(map(str, block.layers))}, nullity {block.nullity}"
+        yield Spectrum("block", title, block.eigenvalues.cpu().numpy(), "eigenvalue", block.inertia.tolerance)
+    yield Checkpoint("point", problem.describe(), to_numpy(problem.named(located.theta)), (), located.words)
+    whole = None
+    if problem.stack.size <= TRIED:
+        every = tuple(range(1, problem.stack.depth + 1))
+        whole = yield from within(block_hessian(problem.objective, located.theta, every), 0.7, 0.8)
+    nearby = yield from within(zero_nearby(problem.objective, located.theta), 0.8, 0.9)
+    separable = yield from within(_separable(found, layer), 0.9, 1.0)
+    return report(found, layer, located.words, block, whole, nearby, separable)
+
+
+def _block(problem: Problem, located: Located, layer: int, wanted: tuple[int, ...]) -> Step[Block | None]:
+    """Return the block Hessian of the subset wanted, or of the one that is least singular."""
+    above = range(layer + 2, problem.stack.depth + 1)
+    subsets = [(layer + 1, *rest) for count in range(len(above) + 1) for rest in itertools.combinations(above, count)]
+    subsets = [tuple(sorted(set(wanted)))] if wanted else subsets[:16]
+    best: Block | None = None
+    for subset in subsets:
+        if not wanted and size_of(problem.objective, subset) > TRIED:
+            continue
+        block = yield from block_hessian(problem.objective, located.theta, subset)
+        if best is None or (not block.nullity and best.nullity):
+            best = block
+    return best
+
+
+def _separable(found: Findings, layer: int) -> Step[Claim | None]:
+    problem = found.problem
+    if problem.objective.loss.kind != "squared_hinge":
+        return None
+    features = problem.objective.forward(found.theta).features[layer]
+    classes = yield from separate_all(features, classes_of(problem.objective.y), problem.objective.outputs)
+    return verdicts.theorem_5_3(found, layer, classes)
 
 
 def chosen(found: Findings) -> int:
@@ -189,12 +197,14 @@ def singular_values(here: AtLayer, samples: int) -> Curve:
 
 
 def report(
-    found: Findings, layer: int, words: str, block: Block | None, whole: Block | None, separable: Claim | None
-) -> Report:
+    found: Findings, layer: int, words: str, block: Block | None, whole: Block | None, nearby: Existence,
+    separable: Claim | None,
+) -> Report:  # fmt: skip
     """Return all rows: the main verdict first, then what it rests on."""
     problem, here = found.problem, found.at(layer)
     main = verdicts.lemma(found, layer)
-    claims = [main, verdicts.bound(found, layer), verdicts.critical(found), verdicts.assumption(problem)]
+    claims = [main, verdicts.existence(problem, nearby), verdicts.bound(found, layer), verdicts.critical(found)]
+    claims.append(verdicts.assumption(problem))
     claims += verdicts.rows(found, layer)
     if layer > 0:
         why = f"more than {TRIED} parameters; choose I, or a smaller network"
@@ -215,6 +225,7 @@ def report(
         "block_nullity": "not computed" if block is None else block.nullity,
         "structural_nullity": structural_nullity(problem.objective, layer),
         "lemma_3_5_bound": words_of(here.phi_bound) if problem.objective.loss.kind == "squared" else "squared loss only",
+        "certificate_radius": nearby.radius if nearby.answer == "exists" else "none",
         "parameters": problem.stack.size, "network": problem.words, "point": words, "data_sha256": problem.data.sha256,
     }  # fmt: skip
     return Report(

@@ -16,12 +16,14 @@ from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Tanh
 from lsviewer.engine.batched_descent import descend, find_critical, hessians
 from lsviewer.engine.context import Context
+from lsviewer.engine.existence import Existence, zero_nearby
 from lsviewer.engine.linalg import EPS, Inertia, inertia
 from lsviewer.engine.networks import Mlp, Network
 from lsviewer.experiments.wide_layers.findings import Findings, examine
 from lsviewer.experiments.wide_layers.places import HESSIANS, affordable, starts
 from lsviewer.experiments.wide_layers.setting import Problem, WideLayers
 
+CERTIFIED = 50  # zeros of Phi looked at by Krawczyk's test at most
 SAME = 1e-6  # relative difference of Phi and of eigenvalues within which two points count as one
 
 
@@ -117,7 +119,12 @@ class CriticalSearch(WideLayers):
             highest = max(saddles, key=lambda one: one.phi)
             title = f"Hessian of the highest saddle found, Φ = {highest.phi:.4g}"
             yield Spectrum("saddle", title, highest.eigenvalues.numpy(), "eigenvalue", highest.inertia.tolerance)
-        return report(problem, found, accepted)
+        zeros = [one for one in accepted if one.phi <= problem.rounding][:CERTIFIED]
+        nearby = []
+        for one in zeros:
+            nearby.append((yield from zero_nearby(problem.objective, one.theta)))
+            yield Progress(0.95, "exact zeros nearby")
+        return report(problem, found, accepted, nearby)
 
     def _judge(self, problem: Problem, ended: Tensor) -> Step[list[Candidate]]:
         spectra = torch.linalg.eigvalsh(hessians(problem.objective, ended)).cpu()
@@ -198,7 +205,9 @@ def _label(one: Candidate, problem: Problem) -> str:
     return "global minimum" if one.phi <= problem.rounding else one.kind
 
 
-def report(problem: Problem, found: list[Candidate], accepted: list[Candidate]) -> Report:
+def report(
+    problem: Problem, found: list[Candidate], accepted: list[Candidate], nearby: list[Existence] | None = None
+) -> Report:
     """Return counts by kind, and the claim the theorems make for wide layers."""
     kinds = Counter(_label(one, problem) for one in found)
     reasons = Counter(one.refused for one in found if one.refused)
@@ -214,12 +223,16 @@ def report(problem: Problem, found: list[Candidate], accepted: list[Candidate]) 
         ),
         _wide(problem, local, above),
     ]  # fmt: skip
+    sure = [one.radius for one in nearby or () if one.answer == "exists"]
+    if nearby:
+        claims.append(_exact(nearby, sure))
     numbers: dict[str, Number | str] = {
         "found": len(accepted), "refused": len(found) - len(accepted), "distinct": len(different),
         **{kind.replace(" ", "_"): kinds.get(kind, 0) for kind in ("global minimum", "strict minimum", "saddle")},
         **{f"refused_{why.replace(' ', '_')}": reasons.get(why, 0) for why in ("plateau", "at infinity", "not converged")},
         "lowest": min((one.phi for one in accepted), default="none"),
         "highest": max((one.phi for one in accepted), default="none"),
+        "certified_zeros": len(sure), "certificate_radius": max(sure, default="none"),
         "starts": len(found), "network": problem.words, "data_sha256": problem.data.sha256,
     }  # fmt: skip
     words = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
@@ -227,6 +240,15 @@ def report(problem: Problem, found: list[Candidate], accepted: list[Candidate]) 
         tuple(claims), numbers, f"{len(found)} starts ended in: {words}; {len(different)} different critical points.",
         "Nothing about critical points that no start came to.",
     )  # fmt: skip
+
+
+def _exact(nearby: list[Existence], sure: list[float]) -> Claim:
+    statement = "An exact global minimum exists within r of every zero of Φ found"
+    why = next((one.reason for one in nearby if one.answer != "exists"), "")
+    none = all(one.answer == "not applicable" for one in nearby)
+    verdict = Verdict.HOLDS if not why else Verdict.NOT_APPLICABLE if none else Verdict.UNDECIDED
+    reason = f"certified for {len(sure)} of {len(nearby)}" + (f"; else: {why}" if why else "")
+    return Claim(statement, "= r, by Krawczyk's test", max(sure, default=None), None, verdict, reason)
 
 
 def _wide(problem: Problem, local: list[Candidate], above: list[Candidate]) -> Claim:

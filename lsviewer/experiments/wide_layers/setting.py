@@ -90,6 +90,12 @@ class Problem:
         return tuple(k for k in range(1, self.stack.depth) if self.stack.widths[k] >= self.samples - 1)
 
     @property
+    def contradiction(self) -> tuple[int, int] | None:
+        """Two equal inputs with different targets, or None."""
+        y = self.objective.y
+        return next(((i, j) for i, j in self.duplicates if not bool((y[i] == y[j]).all())), None)
+
+    @property
     def scale(self) -> float:
         """Phi of a network with outputs zero, at least 1e-300: what "small" is measured against."""
         y = self.objective.y

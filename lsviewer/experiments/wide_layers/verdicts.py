@@ -4,6 +4,7 @@ import math
 
 from lsviewer.core.claims import Claim, Verdict, at_most
 from lsviewer.engine.block_hessian import Block, structural_nullity
+from lsviewer.engine.existence import Existence
 from lsviewer.engine.linalg import EPS
 from lsviewer.engine.separability import Separation
 from lsviewer.experiments.wide_layers.assumptions import distinct
@@ -167,6 +168,31 @@ def lemma(found: Findings, layer: int) -> Claim:
     return Claim(
         statement, f"Φ ≤ {limit:.1e}", here.phi_bound, limit, Verdict.FAILS if near else Verdict.UNDECIDED, reason
     )  # fmt: skip
+
+
+def existence(problem: Problem, nearby: Existence) -> Claim:
+    """Return whether an exact global minimum is certain to exist near the point."""
+    statement = "An exact global minimum exists within r of the point"
+    expected = "= r, by Krawczyk's test"
+    if (pair := problem.contradiction) is not None:
+        reason = f"samples {pair[0]} and {pair[1]} are equal and have different targets: Φ = 0 cannot be reached"
+        return Claim(statement, expected, None, None, Verdict.NOT_APPLICABLE, reason)
+    if problem.unreachable:
+        reason = f"{problem.unreachable} targets lie outside the range of the output: Φ = 0 cannot be reached"
+        return Claim(statement, expected, None, None, Verdict.NOT_APPLICABLE, reason)
+    evidence = tuple(
+        (name, value)
+        for name, value in (
+            ("Newton's step in the slice", nearby.step),
+            ("variation of the Jacobian", nearby.contraction),
+        )
+        if math.isfinite(value)
+    )
+    if nearby.answer == "exists":
+        reason = f"{nearby.reason} and outward rounding: Φ = 0 exactly at some point that near"
+        return Claim(statement, expected, nearby.radius, None, Verdict.HOLDS, reason, "", evidence)
+    verdict = Verdict.UNDECIDED if nearby.answer == "not contracted" else Verdict.NOT_APPLICABLE
+    return Claim(statement, expected, None, None, verdict, nearby.reason, "", evidence)
 
 
 # --- theorem 3.8 -------------------------------------------------------------------------------------------------------------

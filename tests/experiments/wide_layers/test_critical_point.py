@@ -15,6 +15,7 @@ from lsviewer.experiments.wide_layers.critical_point import CriticalPoint
 from tests.experiments.wide_layers.cases import TANH, claim, run, save, save_data
 
 HOLDS, FAILS, OPEN, NONE = Verdict.HOLDS, Verdict.FAILS, Verdict.UNDECIDED, Verdict.NOT_APPLICABLE
+EXACT = "An exact global minimum exists within r"
 MAIN = "global minimum (lemma 3.5, k = 1)"
 
 
@@ -40,7 +41,16 @@ def test_n_1_is_n_minus_1_and_all_conditions_of_3_8_hold(output: str, tmp_path: 
     report, artifacts = run(CriticalPoint, tmp_path, dataset=data, network=net(9), output=output)
     assert float(report.numbers["loss"]) < 1e-24
     assert report.numbers["block_nullity"] == 0
-    for words in (MAIN, "theorem 3.8, k = 1", "condition 1", "rank [F_1, 1] = N", "Assumptions 3.2", "bound of lemma"):
+    assert 0.0 < float(report.numbers["certificate_radius"]) < 1e-12
+    for words in (
+        MAIN,
+        EXACT,
+        "theorem 3.8, k = 1",
+        "condition 1",
+        "rank [F_1, 1] = N",
+        "Assumptions 3.2",
+        "bound of lemma",
+    ):
         assert verdict(report, words) is HOLDS, words
     assert verdict(report, "corollary 3.9") is NONE and "vacuous" in claim(report, "corollary 3.9").reason
     assert verdict(report, "theorem 3.4") is NONE  # [X, 1] has 4 columns for 10 samples
@@ -83,6 +93,8 @@ def test_a_narrow_strict_minimum_is_not_global_and_no_theorem_says_so() -> None:
     assert verdict(report, "rank [F_1, 1] = N") is FAILS
     assert verdict(report, MAIN) is NONE and verdict(report, "theorem 3.8") is NONE
     assert "n_1 = 1 < N − 1 = 9" in claim(report, "theorem 3.8").reason
+    assert verdict(report, EXACT) is NONE and "6 parameters for 10 equations" in claim(report, EXACT).reason
+    assert report.numbers["certificate_radius"] == "none"
 
 
 def test_a_repeated_input_with_another_label_fails_assumption_1(tmp_path: Path) -> None:
@@ -94,6 +106,7 @@ def test_a_repeated_input_with_another_label_fails_assumption_1(tmp_path: Path) 
     assert float(report.numbers["loss"]) == pytest.approx(float(y[7, 0] - y[2, 0]) ** 2 / 2, rel=1e-6)
     row = claim(report, "Assumptions 3.2")
     assert row.verdict is FAILS and row.reason.startswith("(1) fails: samples 2 and 7")
+    assert verdict(report, EXACT) is NONE and "cannot be reached" in claim(report, EXACT).reason
     assert verdict(report, "rank [F_1, 1] = N") is FAILS
     assert HOLDS not in {one.verdict for one in report.claims if "global minimum" in one.statement}
 
@@ -108,6 +121,7 @@ def test_relu_with_dead_units_fails_assumption_2_and_the_checks_are_shown(tmp_pa
     point = save(params, tmp_path / "dead.safetensors")
     report, _ = run(CriticalPoint, tmp_path, dataset=data, network=net(7, kind="relu"), point=point)
     assert claim(report, "Assumptions 3.2").reason.startswith("(2) fails: relu")
+    assert verdict(report, EXACT) is NONE and "relu has no form" in claim(report, EXACT).reason
     assert report.numbers["rank_features"] == 3 and "not dead" in claim(report, "rank [F_1, 1]").reason
     assert verdict(report, MAIN) is NONE
 
@@ -183,6 +197,7 @@ def test_at_a_random_point_the_bound_holds_and_nothing_is_concluded() -> None:
     assert verdict(report, "The gradient vanishes") is FAILS
     assert verdict(report, "bound of lemma") is HOLDS
     assert verdict(report, MAIN) is FAILS and "not critical" in claim(report, MAIN).reason
+    assert verdict(report, EXACT) is OPEN and "Newton's step" in claim(report, EXACT).reason
 
 
 @pytest.mark.parametrize("bias", [16.0, 30.0])

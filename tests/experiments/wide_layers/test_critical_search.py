@@ -56,6 +56,9 @@ def test_wide_networks_lead_to_global_minima() -> None:
     report, _ = run(CriticalSearch, network={"hidden": [9], "activation": TANH}, starts=20, down=100)
     assert report.numbers["global_minimum"] == 20
     assert report.numbers["distinct"] == 1
+    exact = claim(report, "An exact global minimum exists within r of every zero")
+    assert exact.verdict is Verdict.HOLDS and report.numbers["certified_zeros"] == 20
+    assert 0.0 < float(report.numbers["certificate_radius"]) < 1e-10
     assert claim(report, "No accepted point with Φ > 0").verdict is Verdict.HOLDS
 
 
