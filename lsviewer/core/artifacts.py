@@ -126,14 +126,25 @@ class Spectrum:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A picture of colours or greys in [0, 1]: (rows, columns) or (rows, columns, 3), row 0 at the top."""
+    """A picture of colours or greys in [0, 1]: (rows, columns) or (rows, columns, 3), row 0 at the top.
+
+    ``target`` is what it was to look like; then the picture lies on the plane of a section, column 0 and the last row at 0.
+    """
 
     name: str
     title: str
     pixels: Array
+    target: Array | None = None  # like pixels
 
     def __post_init__(self) -> None:
-        _freeze(self, "pixels")
+        _freeze(self, "pixels", "target")
+        if self.target is not None and self.target.shape != self.pixels.shape:
+            raise ValueError(f"picture {self.name!r}: target has shape {self.target.shape}, pixels {self.pixels.shape}")
+
+    @property
+    def error(self) -> Array | None:
+        """``pixels - target``, or None without a target."""
+        return None if self.target is None else self.pixels - self.target
 
 
 @dataclass(frozen=True, slots=True, eq=False)

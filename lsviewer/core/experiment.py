@@ -24,6 +24,8 @@ class Experiment(Spec):
     short_formula: ClassVar[str] = ""  # LaTeX for narrow windows
     caveats: ClassVar[tuple[str, ...]] = ()  # what the statement does not say, errata
     uses_pattern: ClassVar[bool] = False  # whether the pattern editor belongs to it
+    pattern_field: ClassVar[str] = "pattern"  # the field that the pattern editor edits
+    in_colour: ClassVar[bool] = False  # whether that is a picture in colour
 
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="The same spec and seed give the same numbers.")
     device: Device = Field("auto", title="Device", description="auto takes a GPU where there is one.")

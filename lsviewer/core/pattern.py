@@ -137,7 +137,10 @@ class DrawnPattern(_Source):
     def values(self, files: Files, grid: int | None = None) -> Array:
         if self.name not in files.patterns:
             raise SpecError(f"field 'pattern.name': the project has no pattern {self.name!r}")
-        return freeze(resample(np.asarray(files.patterns[self.name], np.float64), grid))
+        found = np.asarray(files.patterns[self.name], np.float64)
+        if is_colour(found):
+            raise SpecError(f"field 'pattern.name': {self.name!r} is a picture in colour; greys are expected here")
+        return freeze(resample(found, grid))
 
 
 PatternSource = Annotated[
@@ -213,8 +216,21 @@ def _opened(path: FilePath) -> Image.Image:
         return Image.open(path)
 
 
+def is_colour(values: Array) -> bool:
+    """Whether an array is a picture in colour (n, n, 3), and not a volume: those are cubes."""
+    return values.ndim == 3 and values.shape[2] == 3 and values.shape[0] == values.shape[1] > 3
+
+
 def read_array(path: FilePath) -> Array:
     """Return a ``.npy`` pattern; refuses pickles, other types, NaN, values outside [0, 1], unequal axes."""
+    values, where = read_numbers(path), f"array {path.name!r}"
+    if len(set(values.shape)) > 1:
+        raise SpecError(f"{where} has shape {values.shape}; all axes must have the same length")
+    return values
+
+
+def read_numbers(path: FilePath) -> Array:
+    """Return a ``.npy`` file of one to three axes, float64 in [0, 1]; refuses pickles, other types, NaN and other values."""
     where = f"array {path.name!r}"
     try:
         array = np.load(path, allow_pickle=False, mmap_mode="r")
@@ -229,8 +245,6 @@ def read_array(path: FilePath) -> Array:
         raise SpecError(f"{where} must hold one array of real numbers")
     if array.ndim not in (1, 2, 3) or min(array.shape) < 2:
         raise SpecError(f"{where} has shape {array.shape}; one, two or three axes of at least 2 points are expected")
-    if len(set(array.shape)) > 1:
-        raise SpecError(f"{where} has shape {array.shape}; all axes must have the same length")
     if array.size > MAX_POINTS:
         raise SpecError(f"{where} has {array.size} values, at most {MAX_POINTS} are read")
     values = np.array(array, dtype=np.float64)

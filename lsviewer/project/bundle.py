@@ -1,6 +1,7 @@
 """Bundles: a run as a folder that anybody can check without lsviewer.
 
-``origin.safetensors``, ``direction_1.safetensors``, ... (same keys), ``section.npz`` (``axis_1``, ..., ``loss`` in ij order),
+``origin.safetensors``, ``direction_1.safetensors``, ... (same keys), ``section.npz`` (``axis_1``, ..., ``loss`` in ij order; of a
+network with several heads their losses along a last axis, as ``network.heads`` of ``bundle.json`` names them),
 ``data.npz`` (``x``, ``y`` as fed to the network), ``bundle.json``, ``pattern.npy`` where there is one, ``verify.py``, which is
 plain torch and numpy. The data set is loaded anew from the run's own spec and must be the one the run saw, by its SHA-256.
 """
@@ -36,8 +37,9 @@ def is_exportable(run: Run) -> bool:
 
 def write(run: Run, folder: str | Path, files: Files) -> None:
     """Write the bundle of ``run``; ``folder`` must not exist or be empty. Raises `ProjectError`."""
-    checkpoint, section = _parts(run)
+    checkpoint, sections = _parts(run)
     data = _data(run, files)
+    section, losses = sections[0], np.stack([each.values for each in sections], axis=-1)
     data_npz = container.to_npz(data, compressed=True)
     members = {
         "origin.safetensors": container.to_safetensors(checkpoint.params),
@@ -46,38 +48,58 @@ def write(run: Run, folder: str | Path, files: Files) -> None:
             for i, direction in enumerate(checkpoint.directions, start=1)
         },
         "section.npz": container.to_npz(
-            {**{f"axis_{i}": axis.values for i, axis in enumerate(section.axes, start=1)}, "loss": section.values}
+            {
+                **{f"axis_{i}": axis.values for i, axis in enumerate(section.axes, start=1)},
+                "loss": losses if _heads(checkpoint) else section.values,
+            }
         ),
         "data.npz": data_npz,
         "verify.py": resource("bundle", "verify.py").read_bytes(),
     }
-    if (pattern := _pattern(run, section)) is not None:
+    if (pattern := _pattern(run, section, losses.shape)) is not None:
         members["pattern.npy"] = container.to_npy(pattern)
-    members["bundle.json"] = _description(run, checkpoint, section, container.digest(data_npz), len(data["x"]))
+    members["bundle.json"] = _description(run, checkpoint, sections, container.digest(data_npz), len(data["x"]))
     with new_folder(Path(folder)) as place:
         for name, content in members.items():
             (place / name).write_bytes(content)
 
 
-def _parts(run: Run) -> tuple[Checkpoint, Section]:
-    """Return the checkpoint with directions and the section that lies on them; raises `ProjectError` where a part is missing."""
+def _parts(run: Run) -> tuple[Checkpoint, tuple[Section, ...]]:
+    """Return the checkpoint with directions and the section that lies on them, of every head where it has several.
+
+    Raises `ProjectError` where a part is missing.
+    """
     where = f"run {run.id} ({getattr(run.experiment, 'kind', '?')})"
     if run.outcome != "done":
         raise ProjectError(f"{where} {run.outcome}: only a finished run can be exported as a bundle")
     for checkpoint in run.artifacts.values():
         if not isinstance(checkpoint, Checkpoint) or not checkpoint.directions:
             continue
-        for section in run.artifacts.values():
-            if isinstance(section, Section) and len(section.axes) == len(checkpoint.directions):
+        sections = [
+            section
+            for section in run.artifacts.values()
+            if isinstance(section, Section) and len(section.axes) == len(checkpoint.directions)
+        ]
+        if heads := _heads(checkpoint):
+            named = {section.name: section for section in sections}
+            sections = [named[name] for head in heads if (name := f"section_{head}") in named]
+        found = tuple(sections[: max(1, len(heads))])
+        if len(found) == max(1, len(heads)):
+            for section in found:
                 if section.known is not None and not section.known.all():
                     raise ProjectError(f"{where}: section {section.name!r} is not finished")
-                return checkpoint, section
+            return checkpoint, found
     raise ProjectError(f"{where} has no section with the directions it lies on: there is nothing to verify in a bundle")
 
 
-def _pattern(run: Run, section: Section) -> Array | None:
+def _heads(checkpoint: Checkpoint) -> tuple[str, ...]:
+    """Return the names of the heads of a network with several, in the order of its outputs."""
+    return tuple(map(str, checkpoint.network.get("heads", ())))
+
+
+def _pattern(run: Run, section: Section, losses: tuple[int, ...]) -> Array | None:
     """Return the pattern on the section's grid; where the run kept none of that shape, the section's target says what it was."""
-    if run.pattern is not None and run.pattern.shape == section.values.shape:
+    if run.pattern is not None and run.pattern.shape in (section.values.shape, losses):
         return run.pattern
     amplitude = getattr(run.experiment, "amplitude", None)
     if section.target is not None and isinstance(amplitude, int | float) and amplitude:
@@ -109,8 +131,11 @@ def _full(direction: Mapping[str, Array], checkpoint: Checkpoint) -> dict[str, A
     return {key: direction.get(key, np.zeros_like(value)) for key, value in checkpoint.params.items()}
 
 
-def _description(run: Run, checkpoint: Checkpoint, section: Section, data_sha256: str, samples: int) -> bytes:
+def _description(
+    run: Run, checkpoint: Checkpoint, sections: tuple[Section, ...], data_sha256: str, samples: int
+) -> bytes:
     spec = run.experiment.model_dump(mode="json")
+    section, offsets = sections[0], [each.offset for each in sections]
     value = {
         "bundle": FORMAT,
         "experiment": spec["kind"],
@@ -120,7 +145,7 @@ def _description(run: Run, checkpoint: Checkpoint, section: Section, data_sha256
         "grid": list(section.values.shape),
         "axes": [axis.name for axis in section.axes],
         "amplitude": spec.get("amplitude"),
-        "offset": section.offset,
+        "offset": offsets if _heads(checkpoint) else section.offset,
         "numbers": dict(run.report.numbers),
         "claims": [asdict(claim) for claim in run.report.claims],
         "seed": run.experiment.seed,

@@ -49,7 +49,7 @@ def versions() -> dict[str, str]:
 
 def pattern_of(experiment: Experiment, files: Files) -> Array | None:
     """Return the pattern an experiment would run with, at its own grid, or None where it has none."""
-    source = getattr(experiment, "pattern", None)
+    source = getattr(experiment, experiment.pattern_field, None)
     if source is None or not hasattr(source, "values"):
         return None
     grid = getattr(experiment, "grid", None)

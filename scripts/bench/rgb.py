@@ -21,7 +21,7 @@ def rows() -> Iterator[Row]:
         numbers = finish(experiment.run(open_context(experiment, Files())))[0].numbers
         seconds = time.thread_time() - start
         found = float(numbers["psnr_db"])
-        how = "construct, four hidden layers" if experiment.method == "construct" else "train, 500 steps a head"
+        how = "construct, four hidden layers" if experiment.method == "construct" else "trained together, 500 steps"
         yield Row(
             what=f"rgb, 128 × 128, {how}: worst channel", at_least=f"{level:.0f} dB",
             measured=f"{found:.1f} dB in {seconds:.0f} CPU s", ok=found >= level,

@@ -5,7 +5,7 @@ dB. So layer 2 is parametrised by tables (`tables`), and
 
 - the loss is the squared error of the loss of the network itself, ``mean (sigma(q(h)) - T(h) - a)²``, with a the mean
   residual of each batch (direct), or the regression of eq. 12 on ``sigma^-1(T)`` (eq12);
-- a batch is a rectangle (a box) of `BATCH` points, so that layer 2 costs rows plus columns. In the first 60 % of the
+- a batch is a rectangle (a box) of points (`batches`), so that layer 2 costs rows plus columns. In the first 60 % of the
   run every second batch lies at random points between the grid points, against the multilinear pattern; then all lie on
   the grid. In-cell points to the end would cap the grid at 52 dB, as a cell is bent where units switch; none at all
   leaves 35 dB between the points;
@@ -20,7 +20,6 @@ and torus 47 dB at 300; between the grid points 28 to 45 dB. There Muon may go f
 """
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -32,14 +31,13 @@ from lsviewer.core.artifacts import Curve, Level, Series
 from lsviewer.core.jobs import Progress, Step
 from lsviewer.engine.context import Context
 from lsviewer.engine.networks import Mlp
-from lsviewer.experiments.patterns.basis import Basis
+from lsviewer.experiments.patterns.batches import Wanted
 from lsviewer.experiments.patterns.found import Expected, section_of
 from lsviewer.experiments.patterns.goal import Goal
 from lsviewer.experiments.patterns.measures import psnr
 from lsviewer.experiments.patterns.optimisers import Adam, Muon
 from lsviewer.experiments.patterns.tables import Layout, Tables, start_tables
 
-BATCH: dict[int, tuple[int, ...]] = {2: (32, 64), 3: (20, 20, 20)}  # points on each axis
 RATE_TABLES, RATE_REST = 6e-2, 3e-3
 RATE_MATRICES = {1: 5e-3, 2: 5e-3, 3: 2e-2}  # by axes
 FIGURES: dict[int, list[tuple[int, float]]] = {  # steps, dB that are promised, by axes
@@ -71,37 +69,6 @@ def expected_of(layout: Layout, grid: int, steps: int) -> Expected:
     return Expected(math.floor(level), 20.0, 2e-2, reason)
 
 
-# --- training ----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True, eq=False)
-class _Pattern:
-    """The pattern at any point, and the cardinal functions there."""
-
-    values: Tensor  # (G,) * z, in the dtype of the run
-    basis: Basis
-    grid: Tensor  # (G, knots) cardinal functions at the grid points
-
-    def at_points(self, picks: list[Tensor]) -> tuple[list[Tensor], Tensor]:
-        """Return cardinal functions and pattern on a sub-grid of grid points."""
-        values = self.values
-        for axis, pick in enumerate(picks):
-            values = values.index_select(axis, pick)
-        return [self.grid[pick] for pick in picks], values
-
-    def in_cells(self, places: list[Tensor]) -> tuple[list[Tensor], Tensor]:
-        """Return cardinal functions and the multilinear pattern at places in [0, G - 1], float64."""
-        last = len(self.grid) - 1
-        values = self.values
-        for axis, place in enumerate(places):
-            left = place.long().clamp_max(last - 1).to(values.device)
-            weight = (place - place.floor()).to(values.dtype).to(values.device)
-            weight = weight.reshape((-1,) + (1,) * (values.ndim - 1 - axis))
-            values = values.index_select(axis, left) * (1 - weight) + values.index_select(axis, left + 1) * weight
-        cardinals = [self.basis.cardinal(place / last).to(values.dtype).to(values.device) for place in places]
-        return cardinals, values
-
-
 def fit(
     network: Mlp, layout: Layout, goal: Goal, pattern: Array, steps: int, objective: Objective, context: Context,
     level: float | None = None,
@@ -113,8 +80,7 @@ def fit(
     generator = context.generator("training")
     like = torch.zeros(0, dtype=context.dtype, device=context.device)
     tables = start_tables(network, layout, context.generator("init"), like)
-    grid = torch.linspace(0.0, 1.0, len(pattern), dtype=torch.float64)
-    target = _Pattern(torch.tensor(pattern).to(like), tables.basis, tables.basis.cardinal(grid).to(like))
+    target = Wanted.of(pattern, pattern.ndim, tables.basis, like)
     table_step, rest_step, matrix_step = (
         Adam(tables.tables),
         Adam([*tables.biases, tables.read, tables.constant]),
@@ -125,8 +91,8 @@ def fit(
     for step in range(steps):
         if step % history.every == 0:
             yield from history.show(step)
-        batch = _between if step % 2 and step < IN_CELLS * steps else _on_grid
-        cardinals, wanted = batch(target, generator)
+        batch = target.between if step % 2 and step < IN_CELLS * steps else target.on_grid
+        cardinals, wanted = batch(generator)
         error = _mean_square(goal, tables(cardinals), wanted, objective)
         gradients = list(torch.autograd.grad(error, tables.parameters()))
         history.keep(step, float(error.detach()))
@@ -137,20 +103,6 @@ def fit(
         yield Progress((step + 1) / steps, f"step {step + 1} of {steps}")
     yield from history.show(steps)
     return tables
-
-
-def _on_grid(target: _Pattern, generator: torch.Generator) -> tuple[list[Tensor], Tensor]:
-    z, size = target.values.ndim, len(target.grid)
-    counts = BATCH.get(z, (size,))
-    picks = [torch.randperm(size, generator=generator)[:count].to(target.values.device) for count in counts]
-    return target.at_points(picks)
-
-
-def _between(target: _Pattern, generator: torch.Generator) -> tuple[list[Tensor], Tensor]:
-    z, size = target.values.ndim, len(target.grid)
-    counts = BATCH.get(z, (size,))
-    places = [torch.rand(count, generator=generator, dtype=torch.float64) * (size - 1) for count in counts]
-    return target.in_cells(places)
 
 
 def _mean_square(goal: Goal, heights: Tensor, wanted: Tensor, objective: Objective) -> Tensor:
@@ -165,7 +117,7 @@ class _History:
     """The course of a training, and what is shown of it."""
 
     def __init__(
-        self, tables: Tables, goal: Goal, pattern: Array, target: _Pattern, steps: int, level: float | None
+        self, tables: Tables, goal: Goal, pattern: Array, target: Wanted, steps: int, level: float | None
     ) -> None:
         self.tables, self.goal, self.pattern, self.target, self.level = tables, goal, pattern, target, level
         self.every = min(100, max(10, steps // 50))

@@ -1,8 +1,8 @@
 """Several patterns on one trunk: networks that share their first layers, merged into one with a head for each.
 
-The parts are planted or trained each for itself, with the same first layers. In the merged network these are there once; the
-layers above lie side by side, the first of them reading the shared one, and head c is the rows of the last layer that belong to
-part c. Units left over stay 0.
+In the merged network the shared layers are there once; the layers above lie side by side, the first of them reading the last
+shared one, and head c is the rows of the last layer that belong to part c. Planted parts share the layers of the coordinates,
+trained ones all hidden layers. Units left over stay 0.
 """
 
 import torch
@@ -79,13 +79,6 @@ def merge(network: Mlp, inputs: int, outputs: int, parts: tuple[Planted, ...], s
         step[: len(direction["0.bias"])] = direction["0.bias"]
         directions.append({"0.bias": step})
     return Planted(origin, tuple(directions))
-
-
-def head_of(params: Params, head: int, outputs: int) -> Params:
-    """Return the network of one head: all its hidden layers, and the last layer's rows of that head."""
-    names = list(params)
-    rows = slice(head * outputs, (head + 1) * outputs)
-    return {name: value[rows] if name in names[-2:] else value for name, value in params.items()}
 
 
 def _put(origin: Params, name: str, block: Tensor, row: int, column: int | None) -> None:

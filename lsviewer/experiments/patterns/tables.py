@@ -70,13 +70,17 @@ class Tables:
         """Return the output in heights at all points of a grid, given the cardinal functions at its points on each
         axis.
         """
+        return self.features(cardinals) @ self.read + self.constant
+
+    def features(self, cardinals: list[Tensor]) -> Tensor:
+        """Return the last hidden layer at the same points, (..., units)."""
         pre, *others = (cardinal @ table for cardinal, table in zip(cardinals, self.tables))
         for along in others:
             pre = pre[..., None, :] + along
         h = self.network.activation(pre)
         for matrix, bias in zip(self.matrices, self.biases):
             h = self.network.activation(h @ matrix.T + bias)
-        return h @ self.read + self.constant
+        return h
 
     def parameters(self) -> list[Tensor]:
         return [*self.tables, *self.matrices, *self.biases, self.read, self.constant]

@@ -9,7 +9,8 @@ A section is the loss at the points
 of a network's parameter space, with alpha on a grid. This script builds the network that bundle.json describes as a plain
 torch.nn.Sequential, picks points of the grid at random, puts the full parameter vector of each point into the network, feeds it
 all of data.npz, and compares the mean loss with the number stored in section.npz. It prints the largest difference and ends with
-status 0 if that is within the tolerance, 1 if not, 2 if a file is missing or cannot be read.
+status 0 if that is within the tolerance, 1 if not, 2 if a file is missing or cannot be read. A network with several heads
+(network.heads in bundle.json) has a block of outputs and a mean loss for each of them, stored along the last axis.
 
 Tolerance: 1e-4 where the parameters are float32, 1e-10 where they are float64, times the largest loss where that is above 1;
 it leaves room for sums taken in another order.
@@ -124,12 +125,13 @@ def losses(loss, output, y):
     raise ValueError(f"bundle.json: loss.kind is {kind!r}, this script does not know it")
 
 
-def mean_loss(module, loss, x, y):
-    """Return the mean loss over all samples, summed in float64."""
-    total = 0.0
+def mean_losses(module, loss, heads, x, y):
+    """Return the mean loss of every head [heads] over all samples, summed in float64."""
+    total = np.zeros(heads)
     for start in range(0, len(x), ROWS):
         rows = slice(start, start + ROWS)
-        total += float(losses(loss, module(x[rows]), y[rows]).double().sum())
+        for head, output in enumerate(module(x[rows]).chunk(heads, 1)):
+            total[head] += float(losses(loss, output, y[rows]).double().sum())
     return total / len(x)
 
 
@@ -157,31 +159,36 @@ def verify(folder, points, seed):
     with np.load(folder / "data.npz", allow_pickle=False) as data:
         x, y = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
     with np.load(folder / "section.npz", allow_pickle=False) as section:
-        axes = [section[f"axis_{i}"] for i in range(1, section["loss"].ndim + 1)]
+        axes = [section[name] for name in sorted(section.files) if name.startswith("axis_")]
         stored = section["loss"]
 
+    names = bundle["network"].get("heads", [])
+    stored = stored if names else stored[..., None]
     origin = load_file(folder / "origin.safetensors")
     directions = [load_file(folder / f"direction_{i}.safetensors") for i in range(1, len(axes) + 1)]
     dtype = next(iter(origin.values())).dtype
     module = build(bundle["network"], dtype)
     x = x.flatten(1).to(dtype)
 
-    chosen = np.random.default_rng(seed).choice(stored.size, min(points, stored.size), replace=False)
+    grid, heads = stored.shape[:-1], stored.shape[-1]
+    size = math.prod(grid)
+    chosen = np.random.default_rng(seed).choice(size, min(points, size), replace=False)
     largest, worst = -1.0, None
     with torch.no_grad():
         for flat in chosen:
-            index = np.unravel_index(flat, stored.shape)
+            index = np.unravel_index(flat, grid)
             alpha = [float(axis[i]) for axis, i in zip(axes, index)]
             theta = {name: value.double() for name, value in origin.items()}
             for step, direction in zip(alpha, directions):
                 theta = {name: value + step * direction[name].double() for name, value in theta.items()}
             module.load_state_dict({name: value.to(dtype) for name, value in theta.items()}, strict=True)
-            found, claimed = mean_loss(module, bundle["loss"], x, y), float(stored[index])
-            same_hole = not math.isfinite(found) and not math.isfinite(claimed)
-            difference = 0.0 if same_hole else abs(found - claimed)
-            difference = difference if math.isfinite(difference) else math.inf
-            if difference > largest:
-                largest, worst = difference, (alpha, claimed, found)
+            recomputed = mean_losses(module, bundle["loss"], heads, x, y)
+            for found, claimed in zip(map(float, recomputed), map(float, stored[index])):
+                same_hole = not math.isfinite(found) and not math.isfinite(claimed)
+                difference = 0.0 if same_hole else abs(found - claimed)
+                difference = difference if math.isfinite(difference) else math.inf
+                if difference > largest:
+                    largest, worst = difference, (alpha, claimed, found)
 
     scale = max(1.0, float(np.abs(stored[np.isfinite(stored)]).max(initial=0.0)))
     tolerance = (1e-10 if dtype == torch.float64 else 1e-4) * scale
@@ -191,11 +198,11 @@ def verify(folder, points, seed):
     sys.stdout.write(
         f"network:            {bundle['network']['kind']} {list(bundle['network']['hidden'])}, {count} parameters, {dtype}\n"
         f"data:               {len(x)} samples, {bundle['loss']['kind']}\n"
-        f"section:            {' x '.join(map(str, stored.shape))} points, {len(chosen)} recomputed\n"
+        f"section:            {' x '.join(map(str, grid))} points, {len(chosen)} recomputed{of_heads(names)}\n"
         f"largest difference: {largest:.3e} at alpha = ({place}): stored {claimed:.9g}, recomputed {found:.9g}\n"
         f"tolerance:          {tolerance:.3e}\n"
     )
-    say_pattern(folder, bundle, stored)
+    say_pattern(folder, bundle, stored, names)
     agrees = largest <= tolerance
     sys.stdout.write(
         "the stored section agrees with the network\n" if agrees else "THE STORED SECTION DOES NOT AGREE\n"
@@ -203,18 +210,25 @@ def verify(folder, points, seed):
     return 0 if agrees else 1
 
 
-def say_pattern(folder, bundle, stored):
-    """Say how far the section is from amplitude * pattern + constant, where there is a pattern of that shape."""
+def of_heads(names):
+    """Return in words of which heads; nothing where there is one."""
+    return f" for each of {len(names)} heads: {', '.join(names)}" if names else ""
+
+
+def say_pattern(folder, bundle, stored, names):
+    """Say how far every head's section is from amplitude * pattern + constant, where there is a pattern of that shape."""
     path = folder / "pattern.npy"
     if not path.exists() or bundle.get("amplitude") is None:
         return
     pattern = np.load(path, allow_pickle=False).astype(np.float64)
+    pattern = pattern if names else pattern[..., None]
     if pattern.shape != stored.shape or not np.isfinite(stored).all():
         return
-    error = stored - bundle["amplitude"] * pattern
-    spread = float(error.std())
-    decibels = 20 * math.log10(bundle["amplitude"] / spread) if spread > 0 else math.inf
-    sys.stdout.write(f"pattern:            PSNR {decibels:.2f} dB, constant {error.mean():.9g}\n")
+    for head, name in enumerate(names or ["pattern"]):
+        error = stored[..., head] - bundle["amplitude"] * pattern[..., head]
+        spread = float(error.std())
+        decibels = 20 * math.log10(bundle["amplitude"] / spread) if spread > 0 else math.inf
+        sys.stdout.write(f"{name + ':':<19} PSNR {decibels:.2f} dB, constant {error.mean():.9g}\n")
 
 
 if __name__ == "__main__":
