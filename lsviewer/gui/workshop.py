@@ -63,7 +63,7 @@ class Workshop(QObject):
         self.planting.enabled = preferences.live_planting
         self.editor, self.setup = PatternEditor(), SetupPanel()
         self.section = SectionPages(view_kinds("Section", "Volume", "Curves"), _nothing_planted())
-        self.surface = SectionPages(view_kinds("Surface", "Isosurface"), _no_relief())
+        self.surface = SectionPages(view_kinds("Surface", "Volume in 3D"), _no_relief())
         self.studio = Studio(self.setup, self.editor, self.section, self.surface)
         self.cursor = LinkedCursor(self)
         self.stage = Stage(
@@ -201,12 +201,7 @@ class Workshop(QObject):
 
     def _adopt_view(self, view: View) -> None:
         self.cursor.add(view)
-        if view.name not in (
-            "Section",
-            "Volume",
-            "Surface",
-            "Isosurface",
-        ):  # what these read out stands at the left already
+        if view.name not in ("Section", "Volume", "Surface", "Volume in 3D"):  # what these read out stands at the left
             view.status.connect(self.window.bottom_bar.show_hint)
         if "colour_map" in view.state():
             view.set_options(colour_map=self.preferences.loss_map)

@@ -7,7 +7,7 @@ import numpy as np
 from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Axis, Section
 
-MOST = 400  # points an axis
+MOST = {2: 400, 3: 65}  # points an axis, by axes
 
 
 def is_even(axis: Axis) -> bool:
@@ -17,13 +17,14 @@ def is_even(axis: Axis) -> bool:
 
 
 def on_even_grid(section: Section) -> Section:
-    """Return ``section`` with two axes on an even grid between the same ends: itself, or values interpolated linearly.
+    """Return ``section`` on an even grid between the same ends: itself, or values interpolated linearly.
 
     There are as many points as the smallest step asks for, at most `MOST`; beside a hole there is nothing to interpolate.
     """
     if all(is_even(axis) for axis in section.axes):
         return section
-    axes = tuple(axis if is_even(axis) else _refined(axis) for axis in section.axes)
+    most = MOST.get(len(section.axes), 400)
+    axes = tuple(axis if is_even(axis) else _refined(axis, most) for axis in section.axes)
 
     def moved(array: Array | None) -> Array | None:
         if array is None:
@@ -40,16 +41,17 @@ def on_even_grid(section: Section) -> Section:
     return replace(section, axes=axes, values=values, target=moved(section.target), known=known)
 
 
-def _refined(axis: Axis) -> Axis:
+def _refined(axis: Axis, most: int) -> Axis:
     first, last = float(axis.values[0]), float(axis.values[-1])
-    points = min(MOST, max(len(axis.values), int(np.ceil((last - first) / float(np.diff(axis.values).min()))) + 1))
+    points = min(most, max(len(axis.values), int(np.ceil((last - first) / float(np.diff(axis.values).min()))) + 1))
     return Axis(axis.name, np.linspace(first, last, points))
 
 
 def _interpolated(old: Array, new: Array, array: Array) -> Array:
-    """Return ``array`` (n, m) at ``new`` instead of ``old`` along axis 0."""
+    """Return ``array`` (n, ...) at ``new`` instead of ``old`` along axis 0."""
     right = np.clip(np.searchsorted(old, new), 1, len(old) - 1)
-    part = np.clip((new - old[right - 1]) / (old[right] - old[right - 1]), 0.0, 1.0)[:, None]
+    part = np.clip((new - old[right - 1]) / (old[right] - old[right - 1]), 0.0, 1.0)
+    part = part.reshape(-1, *[1] * (array.ndim - 1))
     before, after = array[right - 1], array[right]
     # 0 times a hole is a hole: on a grid point its own value is taken
     return np.where(part == 0, before, np.where(part == 1, after, (1 - part) * before + part * after))

@@ -4,6 +4,8 @@ Reading the picture back costs a millisecond or two; in return the window stays 
 image by the same QPainter, and an export is the same call with another size. Only Qt's own GL functions are used.
 """
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +23,10 @@ from shiboken6 import Shiboken, VoidPtr
 
 from lsviewer.gui.opengl import SAMPLES, offscreen
 from lsviewer.gui.views.camera import Floats
+from lsviewer.gui.views.gl_cloud import Fog, FogProgram
 from lsviewer.gui.views.relief import VERTEX
+
+log = logging.getLogger(__name__)
 
 VERTEX_SHADER = """
 attribute vec3 position; attribute vec4 colour; uniform mat4 matrix; varying vec4 shown;
@@ -64,10 +69,23 @@ class Renderer:
         self._buffers: dict[str, _Buffers] = {}
         self._targets: dict[int, QOpenGLFramebufferObject] = {}  # by samples
         self._resolved: QOpenGLFramebufferObject | None = None
+        self._fog = _fog_program()
         self._context.doneCurrent()
 
+    @property
+    def has_fog(self) -> bool:
+        """Whether this OpenGL marches through volumes."""
+        return self._fog is not None
+
     def render(
-        self, parts: list[Part], matrix: Floats, width: int, height: int, background: QColor, *, draft: bool = False
+        self,
+        parts: Sequence[Part | Fog],
+        matrix: Floats,
+        width: int,
+        height: int,
+        background: QColor,
+        *,
+        draft: bool = False,
     ) -> QImage:
         """Return ``parts`` drawn with ``matrix`` (world to clip) at ``width`` x ``height`` pixels on ``background``.
 
@@ -84,8 +102,11 @@ class Renderer:
         gl.glEnable(GL_POLYGON_OFFSET_FILL)
         gl.glPolygonOffset(1.0, 1.0)  # lines on a face win over the face
         for part in parts:
-            self._draw(part, matrix)
-        for key in self._buffers.keys() - {part.key for part in parts}:
+            if isinstance(part, Part):
+                self._draw(part, matrix)
+            elif self._fog is not None:
+                self._fog.draw(gl, part, matrix, draft=draft)
+        for key in self._buffers.keys() - {part.key for part in parts if isinstance(part, Part)}:
             self._buffers.pop(key).destroy()
         target.release()
         image = self._read(target)
@@ -107,6 +128,8 @@ class Renderer:
             for buffers in self._buffers.values():
                 buffers.destroy()
             self._buffers.clear()
+            if self._fog is not None:
+                self._fog.destroy()
             self._targets.clear()
             self._resolved = None
             for program in (self._plain, self._with_holes):
@@ -189,6 +212,14 @@ class _Buffers:
             buffer.allocate(data, array.nbytes)  # type: ignore[call-overload]
         buffer.release()
         self._held[name] = array
+
+
+def _fog_program() -> FogProgram | None:
+    try:
+        return FogProgram()
+    except RuntimeError as error:
+        log.info("%s", error)
+        return None
 
 
 def _program(fragment: str) -> QOpenGLShaderProgram:

@@ -5,7 +5,7 @@ The map, its contours and axes are kept as one pixmap; moving the cursor repaint
 the section has been at rest for a moment, so live planting never waits for them.
 """
 
-from typing import Any, get_args
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import (
@@ -16,8 +16,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
-    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -26,11 +24,10 @@ from lsviewer.core.artifacts import Artifact, Section, Trajectory
 from lsviewer.gui import colormaps
 from lsviewer.gui.square import LAYOUT, foot_rect, paint_axes, paint_colour_bar, square_rect
 from lsviewer.gui.views import readout
-from lsviewer.gui.views.base import ARROWS, Cursor, View, paint_crosshair, paint_ring
+from lsviewer.gui.views.base import ARROWS, Cursor, paint_crosshair, paint_ring
 from lsviewer.gui.views.contours import Contour, contours
 from lsviewer.gui.views.even import on_even_grid
-from lsviewer.gui.views.heatmap_menu import HeatmapMenu
-from lsviewer.gui.views.levels import Levels, Mapped, Mode, mapped
+from lsviewer.gui.views.levels import Mapped, mapped
 from lsviewer.gui.views.map_drawing import (
     Plane,
     Window,
@@ -42,13 +39,15 @@ from lsviewer.gui.views.map_drawing import (
     paint_path,
 )
 from lsviewer.gui.views.map_foot import PROFILE_FROM, error_words, paint_foot_line, paint_foot_profile, progress_words
+from lsviewer.gui.views.map_menu import HeatmapMenu
+from lsviewer.gui.views.map_view import MapView
 from lsviewer.gui.views.raster import section_image
 
 CONTOUR_PAUSE_MS = 140  # a section younger than this may be one of many while the user paints
 ZOOM_STEP = 1.25
 
 
-class Heatmap(View):
+class Heatmap(MapView):
     """Shows a `Section` with two axes; a `Trajectory` of that section is drawn over it."""
 
     accepts = (Section, Trajectory)
@@ -56,20 +55,14 @@ class Heatmap(View):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.section: Section | None = None
         self.trajectory: Trajectory | None = None
-        self.mode: Mode = "loss"
-        self.levels = Levels()
-        self.colour_map = colormaps.LOSS
-        self.shows_contours, self.shows_marks = True, True
+        self.shows_contours = True
         self.profile_axis: int | None = 0  # None: hidden
         self.layout_of_square = LAYOUT
         self._window: Window = (0.0, 1.0, 0.0, 1.0)
         self._drawn: Section | None = None  # the section on an even grid
-        self._mapped: Mapped | None = None
         self._image: QImage | None = None
         self._contours: list[Contour] | None = None  # None: not traced yet
-        self._layer: QPixmap | None = None
         self._foot_words: tuple[str, str] | None = None  # None: not looked up yet
         self._pressed: QPointF | None = None
         self._dragged = False
@@ -112,11 +105,6 @@ class Heatmap(View):
         """The part of the plane in sight."""
         return self._window
 
-    @property
-    def limits(self) -> tuple[float, float] | None:
-        """The values that get the first and the last colour."""
-        return None if self._mapped is None else (self._mapped.low, self._mapped.high)
-
     def look_at(self, window: Window) -> None:
         """Show a part of the plane, kept within the section."""
         if self.section is not None:
@@ -131,25 +119,13 @@ class Heatmap(View):
     # options
 
     def state(self) -> dict[str, Any]:
-        return {
-            "mode": self.mode,
-            "levels": self.levels.to_json(),
-            "colour_map": self.colour_map,
-            "contours": self.shows_contours,
-            "marks": self.shows_marks,
-            "profile": self.profile_axis,
-        }
+        return {**super().state(), "contours": self.shows_contours, "profile": self.profile_axis}
 
     def restore(self, state: dict[str, Any]) -> None:
-        mode, colour_map = state.get("mode", self.mode), state.get("colour_map", self.colour_map)
-        self.mode = mode if mode in get_args(Mode) else "loss"
-        self.levels = Levels.from_json(state["levels"]) if "levels" in state else self.levels
-        self.colour_map = colour_map if colour_map in colormaps.OFFERED else colormaps.LOSS
         self.shows_contours = bool(state.get("contours", self.shows_contours))
-        self.shows_marks = bool(state.get("marks", self.shows_marks))
         along = state.get("profile", self.profile_axis)
         self.profile_axis = along if along in (0, 1, None) else 0
-        self._remap()
+        super().restore(state)
 
     def _remap(self) -> None:
         self._mapped = self._image = self._foot_words = None
@@ -173,27 +149,13 @@ class Heatmap(View):
             self._contours = _trace(self._drawn, self._mapped)
             self._forget_layer()
 
-    def _forget_layer(self) -> None:
-        self._layer = None
-        self.update()
-
-    def _on_theme_changed(self, *_: object) -> None:
-        self._forget_layer()
-
     # drawing
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        ratio = self.devicePixelRatioF()
-        if self._layer is None:
-            self._layer = QPixmap(self.size() * ratio)
-            self._layer.setDevicePixelRatio(ratio)
-            self._layer.fill(Qt.GlobalColor.transparent)
-            layer = QPainter(self._layer)
-            self._paint_map(layer, self.width(), self.height(), self._contours or [])
-            layer.end()
-        painter.drawPixmap(0, 0, self._layer)
-        self._paint_foot(painter, self.width(), self.height())
+        width, height = self.width(), self.height()
+        self._draw_layer(painter, lambda layer: self._paint_map(layer, width, height, self._contours or []))
+        self._paint_foot(painter, width, height)
         if self.section is not None and self.cursor_position is not None:
             plane = self._plane()
             x, y = plane.pixel(self.cursor_position)
@@ -291,11 +253,6 @@ class Heatmap(View):
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         self.reset_zoom()
 
-    def leaveEvent(self, event: Any) -> None:
-        if not self.cursor_is_pinned:
-            self.move_cursor(None)
-        super().leaveEvent(event)
-
     def wheelEvent(self, event: QWheelEvent) -> None:
         centre = self.position_at(event.position())
         if centre is not None:
@@ -324,10 +281,6 @@ class Heatmap(View):
             self.reset_zoom()
         else:
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._layer = None
-        super().resizeEvent(event)
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)

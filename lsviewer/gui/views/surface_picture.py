@@ -5,7 +5,7 @@ brings the full picture.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Generic, TypeVar
@@ -16,21 +16,21 @@ from PySide6.QtWidgets import QWidget
 
 from lsviewer.gui import theme
 from lsviewer.gui.views.camera import Camera
+from lsviewer.gui.views.gl_cloud import Fog
 from lsviewer.gui.views.gl_renderer import Part, Renderer
 
 T = TypeVar("T")
+Make = Callable[[T, Camera], Sequence[Part | Fog]]
+"""What turns what is shown, seen by a camera, into what the renderer draws."""
 
 SLOW_MS = 12.0  # a picture that takes longer is drafted while things move
 REST_MS = 160
 
 
 class Picture(Generic[T]):
-    """Belongs to one widget; calls ``changed`` when a better picture can be had than the one shown.
+    """Belongs to one widget; calls ``changed`` when a better picture can be had than the one shown."""
 
-    ``make`` turns what is shown and a camera into what the renderer draws.
-    """
-
-    def __init__(self, owner: QWidget, changed: Callable[[], None], make: Callable[[T, Camera], list[Part]]) -> None:
+    def __init__(self, owner: QWidget, changed: Callable[[], None], make: Make[T]) -> None:
         self._changed = changed
         self._make = make
         self._held: list[Renderer] = []
@@ -51,6 +51,12 @@ class Picture(Generic[T]):
         """Let a draft stand: nobody looks."""
         self._rest.stop()
 
+    @property
+    def has_fog(self) -> bool:
+        """Whether volumes can be drawn opaque in parts."""
+        renderer = self._renderer()
+        return renderer is not None and renderer.has_fog
+
     def image(self, shown: T, camera: Camera, width: int, height: int, ratio: float) -> QImage | None:
         """Return the picture at ``width`` x ``height`` logical pixels of ``ratio``; None where OpenGL gives none."""
         if self._image is None:
@@ -70,7 +76,7 @@ class Picture(Generic[T]):
         if renderer is None:
             return None
         scale = min(scale, renderer.max_side() / max(width, height))
-        drawn = [replace(part, width=scale) for part in self._make(shown, camera)]
+        drawn = [_widened(part, scale) for part in self._make(shown, camera)]
         size = round(width * scale), round(height * scale)
         return renderer.render(drawn, camera.matrix(width, height), *size, QColor(theme.tokens().panel))
 
@@ -96,6 +102,10 @@ class Picture(Generic[T]):
         if self._is_draft:
             self._full_ms = 0.0
             self._changed()
+
+
+def _widened(part: Part | Fog, scale: float) -> Part | Fog:
+    return replace(part, width=scale) if isinstance(part, Part) else part
 
 
 def _destroy(renderers: list[Renderer], _gone: object = None) -> None:

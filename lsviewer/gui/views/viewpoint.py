@@ -25,19 +25,23 @@ class Viewpoint:
     Turning keeps the distance of the look it started from: a fit at every angle would let the block swell and shrink.
     """
 
-    angles: Angles = LOOKS["free"][1]
+    usual: Angles = LOOKS["free"][1]  # where one looks from at first, and after a reset
+    angles: Angles = field(default=(0.0, 0.0), init=False)
     look: str = "free"  # the look whose distance holds
     zoom: float = 1.0  # > 1 is nearer than fitted
     pan: tuple[float, float] = (0.0, 0.0)  # pixels
     _key: tuple[object, ...] = field(default=(), init=False)
     _fit: Camera = field(default_factory=Camera, init=False)
 
+    def __post_init__(self) -> None:
+        self.angles = self.usual
+
     def camera(self, corners: Floats, width: float, height: float, margins: Margins) -> Camera:
         """Return the camera for a picture in which ``corners`` (n, 3) are seen whole from the look it started from."""
         key = (self.look, corners.tobytes(), width, height, margins)
         if key != self._key:
             self._key = key
-            self._fit = Camera(*LOOKS[self.look][1]).fitted(corners, width, height, margins)
+            self._fit = Camera(*self._angles_of(self.look)).fitted(corners, width, height, margins)
         azimuth, elevation = self.angles
         camera = replace(self._fit, azimuth=azimuth, elevation=elevation, distance=self._fit.distance / self.zoom)
         right, up, _ = camera.axes()
@@ -60,7 +64,7 @@ class Viewpoint:
 
     def look_from(self, look: str) -> None:
         """Take one of the looks."""
-        self.angles, self.look = LOOKS[look][1], look
+        self.angles, self.look = self._angles_of(look), look
 
     def reset(self) -> None:
         """Go back to the usual place."""
@@ -70,7 +74,10 @@ class Viewpoint:
     @property
     def named(self) -> str:
         """The look that stands, "free" where the angles are no other."""
-        return next((look for look, (_, angles) in LOOKS.items() if angles == self.angles), "free")
+        return next((look for look in LOOKS if self._angles_of(look) == self.angles), "free")
+
+    def _angles_of(self, look: str) -> Angles:
+        return self.usual if look == "free" else LOOKS[look][1]
 
     def state(self) -> dict[str, Any]:
         """Return JSON values."""

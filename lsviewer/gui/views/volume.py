@@ -4,8 +4,6 @@ Slices over and beside each other share an axis, so a line through one goes on i
 three: equal colours are equal losses anywhere in the volume. Thin lines show where the other two slices cut.
 """
 
-from typing import Any, get_args
-
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QAction,
@@ -15,7 +13,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QRegion,
     QResizeEvent,
     QWheelEvent,
@@ -27,11 +24,12 @@ from lsviewer.gui import colormaps, theme
 from lsviewer.gui.numbers import fixed
 from lsviewer.gui.square import LAYOUT, paint_axes, paint_colour_bar
 from lsviewer.gui.views import readout
-from lsviewer.gui.views.base import ARROWS, Cursor, View, paint_crosshair, paint_ring
+from lsviewer.gui.views.base import ARROWS, Cursor, paint_crosshair, paint_ring
 from lsviewer.gui.views.even import on_even_grid
-from lsviewer.gui.views.levels import Levels, Mapped, Mode, mapped
+from lsviewer.gui.views.levels import Mapped, mapped
 from lsviewer.gui.views.map_drawing import Plane, paint_image, paint_marks
 from lsviewer.gui.views.map_foot import error_words, paint_foot_line, progress_words
+from lsviewer.gui.views.map_view import MapView
 from lsviewer.gui.views.plot import text
 from lsviewer.gui.views.raster import section_image
 from lsviewer.gui.views.volume_controls import VolumeMenu, VolumeSliders
@@ -41,7 +39,7 @@ BAR_FROM = 60  # px a slice: less has no room for the numbers of the colour bar
 WHEEL_STEP = 120  # eighths of a degree for the next slice
 
 
-class Volume(View):
+class Volume(MapView):
     """Shows a `Section` with three axes."""
 
     accepts = (Section,)
@@ -49,14 +47,7 @@ class Volume(View):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.section: Section | None = None
-        self.mode: Mode = "loss"
-        self.levels = Levels()
-        self.colour_map = colormaps.LOSS
-        self.shows_marks = True
         self.place: Cursor = (0.0, 0.0, 0.0)  # all three slices go through it
-        self._mapped: Mapped | None = None
-        self._layer: QPixmap | None = None
         self._pane = 0  # the slice the mouse was over last: the arrow keys work there
         self._held = False
         self._turned = 0
@@ -88,11 +79,6 @@ class Volume(View):
         self._sliders.hide()
         self.update()
 
-    @property
-    def limits(self) -> tuple[float, float] | None:
-        """The values that get the first and the last colour."""
-        return None if self._mapped is None else (self._mapped.low, self._mapped.high)
-
     def cut_at(self, place: Cursor) -> None:
         """Let all slices go through the grid point nearest to ``place``."""
         if self.section is not None:
@@ -104,24 +90,6 @@ class Volume(View):
         if self.section is not None:
             self.cut_at(_middle(self.section))
 
-    # options
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "mode": self.mode,
-            "levels": self.levels.to_json(),
-            "colour_map": self.colour_map,
-            "marks": self.shows_marks,
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        mode, colour_map = state.get("mode", self.mode), state.get("colour_map", self.colour_map)
-        self.mode = mode if mode in get_args(Mode) else "loss"
-        self.levels = Levels.from_json(state["levels"]) if "levels" in state else self.levels
-        self.colour_map = colour_map if colour_map in colormaps.OFFERED else colormaps.LOSS
-        self.shows_marks = bool(state.get("marks", self.shows_marks))
-        self._remap()
-
     def menu_actions(self) -> list[QAction]:
         return self._menu.actions()
 
@@ -130,27 +98,15 @@ class Volume(View):
         self._forget_layer()
 
     def _forget_layer(self) -> None:
-        self._layer = None
         if self.section is not None:
             self._sliders.show_place(self.section, self.place)
-        self.update()
-
-    def _on_theme_changed(self, *_: object) -> None:
-        self._forget_layer()
+        super()._forget_layer()
 
     # drawing
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        ratio = self.devicePixelRatioF()
-        if self._layer is None:
-            self._layer = QPixmap(self.size() * ratio)
-            self._layer.setDevicePixelRatio(ratio)
-            self._layer.fill(Qt.GlobalColor.transparent)
-            layer = QPainter(self._layer)
-            self._paint_slices(layer, self.width(), self.height())
-            layer.end()
-        painter.drawPixmap(0, 0, self._layer)
+        self._draw_layer(painter, lambda layer: self._paint_slices(layer, self.width(), self.height()))
         if self.section is not None and self.cursor_position is not None:
             for pane in self._panes():
                 if self._lies_on(pane, self.cursor_position):
@@ -285,11 +241,6 @@ class Volume(View):
         self.cut_at(self._lifted(self._panes()[self._pane], point))
         self.move_cursor(self.place, pinned=True)
 
-    def leaveEvent(self, event: Any) -> None:
-        if not self.cursor_is_pinned:
-            self.move_cursor(None)
-        super().leaveEvent(event)
-
     def wheelEvent(self, event: QWheelEvent) -> None:
         found = self._under(event.position())
         if found is None:
@@ -322,7 +273,6 @@ class Volume(View):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._layer = None
         self._arrange()
         super().resizeEvent(event)
 

@@ -139,12 +139,12 @@ def test_dragging_turns_and_a_double_click_turns_back(view: SolidView, drag: Cal
 
 def test_the_level_moves_the_surface(view: SolidView, qtbot: QtBot) -> None:
     def size() -> int:
-        assert view._solid is not None
-        return len(view._solid.vertices)
+        assert view._body is not None
+        return len(view._body.vertices)
 
     assert view.level == pytest.approx(0.5, abs=0.01)
     at_half = size()
-    slider = view.findChild(QSlider, "isosurface_level")
+    slider = view.findChild(QSlider, "volume_level")
     with qtbot.waitSignal(view.state_changed):
         slider.setValue(180)
     assert view.level == pytest.approx(0.9, abs=0.01) and size() < at_half / 2
@@ -196,4 +196,4 @@ def test_without_opengl_it_says_so(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
     qtbot.addWidget(view)
     view.show_artifact(section())
     view.grab()
-    assert not view.findChild(QSlider, "isosurface_level").isVisibleTo(view)
+    assert not view.findChild(QSlider, "volume_level").isVisibleTo(view)
