@@ -20,7 +20,6 @@ from lsviewer.gui.views.relief import VERTEX
 SIDE = 2.0  # of the cube, standing on the floor around the origin
 LIGHT = np.array([-0.27, -0.58, 0.77])  # from above, over the left shoulder of who looks from the usual place
 DIM = 0.42  # light on what is seen along the surface
-MOST = 65  # points an axis: more are thinned
 CORNERS: Floats = np.array(list(product((-1.0, 1.0), (-1.0, 1.0), (0.0, SIDE))))
 EDGES = [(i, j) for i, j in product(range(8), repeat=2) if i < j and np.sum(CORNERS[i] != CORNERS[j]) == 1]
 
@@ -44,9 +43,9 @@ class Cube:
         return SIDE * np.array(shares) - [1.0, 1.0, 0.0]
 
 
-def thinned(section: Section) -> tuple[Array, list[Array]]:
-    """Return the loss at no more than `MOST` points an axis, and where they lie along each side of the cube, in [0, 1]."""
-    picks = [np.unique(np.linspace(0, n - 1, min(n, MOST)).round().astype(int)) for n in section.values.shape]
+def thinned(section: Section, most: int) -> tuple[Array, list[Array]]:
+    """Return the loss at no more than ``most`` points an axis, and where they lie along each side of the cube, in [0, 1]."""
+    picks = [np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int)) for n in section.values.shape]
     places = []
     for axis, pick in zip(section.axes, picks, strict=True):
         values = axis.values[pick]
@@ -63,7 +62,7 @@ def edges(camera: Camera) -> tuple[Part, Part]:
     behind = [pair for pair in EDGES if far in pair]
     before = [pair for pair in EDGES if far not in pair]
     return tuple(  # type: ignore[return-value]
-        Part(key, vertices, np.array(pairs, np.uint32).ravel(), lines=True)
+        Part(key, vertices, np.array(pairs, np.uint32).ravel(), shape="lines")
         for key, pairs in (("behind", behind), ("before", before))
     )
 

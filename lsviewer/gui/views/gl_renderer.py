@@ -7,6 +7,7 @@ image by the same QPainter, and an export is the same call with another size. On
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ FRAGMENT_SHADER = "varying vec4 shown; void main() { gl_FragColor = shown; }"
 # Alpha is 0 at a hole's vertices: what is not wholly opaque lies in a cell with a hole.
 HOLE_SHADER = "varying vec4 shown; void main() { if (shown.a < 0.999) discard; gl_FragColor = shown; }"
 
-GL_LINES, GL_TRIANGLE_STRIP = 0x0001, 0x0005
+GL_SHAPES = {"lines": 0x0001, "triangles": 0x0004, "strip": 0x0005}
 GL_UNSIGNED_BYTE, GL_UNSIGNED_INT, GL_FLOAT = 0x1401, 0x1405, 0x1406
 GL_DEPTH, GL_COLOUR, GL_DEPTH_TEST, GL_POLYGON_OFFSET_FILL, GL_LINE_SMOOTH = 0x0100, 0x4000, 0x0B71, 0x8037, 0x0B20
 GL_MAX_TEXTURE_SIZE = 0x0D33
@@ -45,12 +46,15 @@ POSITION, COLOUR = 0, 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """What is drawn at once: a triangle strip or separate lines. A part with the same ``key`` and arrays is not sent again."""
+    """What is drawn at once: a triangle strip, separate triangles or separate lines.
+
+    A part with the same ``key`` and arrays is not sent again.
+    """
 
     key: str
     vertices: NDArray[np.void]
     indices: NDArray[np.uint32]
-    lines: bool = False
+    shape: Literal["strip", "triangles", "lines"] = "strip"
     has_holes: bool = False
     shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
     width: float = 1.0
@@ -156,9 +160,8 @@ class Renderer:
         program.setAttributeBuffer(COLOUR, GL_UNSIGNED_BYTE, 12, 4, stride)
         buffers.vertices.release()
         buffers.indices.bind()
-        mode = GL_LINES if part.lines else GL_TRIANGLE_STRIP
         self._gl.glLineWidth(part.width)
-        self._gl.glDrawElements(mode, part.indices.size, GL_UNSIGNED_INT, VoidPtr(0))  # type: ignore[arg-type]
+        self._gl.glDrawElements(GL_SHAPES[part.shape], part.indices.size, GL_UNSIGNED_INT, VoidPtr(0))  # type: ignore[arg-type]
         buffers.indices.release()
         program.disableAttributeArray(POSITION)
         program.disableAttributeArray(COLOUR)

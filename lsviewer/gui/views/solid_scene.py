@@ -15,6 +15,8 @@ from lsviewer.gui.views.gl_renderer import Part
 from lsviewer.gui.views.relief import VERTEX
 from lsviewer.gui.views.tetrahedra import isosurface
 
+MOST = 49  # points an axis: a mesh of more takes longer than a slider may wait for
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solid(Cube):
@@ -22,7 +24,7 @@ class Solid(Cube):
 
     level: float
     vertices: NDArray[np.void]  # VERTEX
-    strip: NDArray[np.uint32]
+    triangles: NDArray[np.uint32]
 
 
 def solid(section: Section, level: float, low: float, high: float, colour_map: str) -> Solid:
@@ -30,7 +32,7 @@ def solid(section: Section, level: float, low: float, high: float, colour_map: s
 
     Both its sides are lit alike: it may be looked at from the inside.
     """
-    values, places = thinned(section)
+    values, places = thinned(section, MOST)
     mesh = isosurface(values, level)
     points, normals = np.empty_like(mesh.points), mesh.normals.copy()
     for k, place in enumerate(places):
@@ -45,9 +47,7 @@ def solid(section: Section, level: float, low: float, high: float, colour_map: s
     vertices["position"] = points
     vertices["colour"][:, :3] = np.clip(colour * shade[:, None], 0, 255)
     vertices["colour"][:, 3] = 255
-    a, b, c = mesh.triangles.T
-    # one strip: twice the first and twice the last vertex of every triangle, what lies between has no area
-    return Solid(section, level, vertices, np.stack([a, a, b, c, c], axis=1).astype(np.uint32).ravel())
+    return Solid(section, level, vertices, mesh.triangles.astype(np.uint32).ravel())
 
 
 def parts(shown: Solid | Cloud, camera: Camera) -> list[Part | Fog]:
@@ -55,4 +55,8 @@ def parts(shown: Solid | Cloud, camera: Camera) -> list[Part | Fog]:
     behind, before = edges(camera)
     if isinstance(shown, Cloud):
         return [behind, Fog(shown.points, shown.table, shown.density, shown.steps, camera.eye), before]
-    return [behind, before, *([Part("solid", shown.vertices, shown.strip)] if len(shown.strip) else [])]
+    return [
+        behind,
+        before,
+        *([Part("solid", shown.vertices, shown.triangles, "triangles")] if len(shown.triangles) else []),
+    ]

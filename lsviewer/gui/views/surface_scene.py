@@ -143,7 +143,7 @@ def _floor(section: Section, look: Look) -> tuple[Part, ...]:
         ends = np.cumsum([len(line.points) for line in lines])
         first = np.setdiff1d(np.arange(len(points) - 1), ends - 1)  # every point but the last of a line begins a piece
         pieces = np.stack([first, first + 1], axis=1).astype(np.uint32).ravel()
-        made.append(Part("contours", drawn, pieces, lines=True))
+        made.append(Part("contours", drawn, pieces, shape="lines"))
     return tuple(made)
 
 
@@ -162,7 +162,7 @@ def _wire(shown: Scene) -> Part:
     rows, columns = (np.unique(np.linspace(0, n - 1, min(n, WIRES)).round().astype(int)) for n in (n0, n1))
     along = np.stack([index[rows, :-1], index[rows, 1:]], axis=-1).ravel()
     across = np.stack([index[:-1, columns], index[1:, columns]], axis=-1).ravel()
-    return Part("wire", vertices.ravel(), np.concatenate([along, across]), lines=True)
+    return Part("wire", vertices.ravel(), np.concatenate([along, across]), shape="lines")
 
 
 def rear(camera: Camera) -> tuple[float, float]:
@@ -189,7 +189,7 @@ def _walls(shown: Scene, camera: Camera, centre: float) -> Part:
     vertices["position"] = np.array(lines, np.float32).reshape(-1, 3)
     vertices["colour"] = _rgba(theme.tokens().border)
     indices = np.arange(len(vertices), dtype=np.uint32)
-    return Part(f"walls {centre}", vertices, indices, lines=True, shift=(centre, 0.0, 0.0))
+    return Part(f"walls {centre}", vertices, indices, shape="lines", shift=(centre, 0.0, 0.0))
 
 
 def _unit(axis: Axis, value: float) -> float:

@@ -5,7 +5,7 @@ the ends of an edge lie on both sides of the level, the surface crosses it at th
 """
 
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,19 +39,19 @@ def isosurface(values: Array, level: float) -> Mesh:
     shape = values.shape
     flat = values.ravel()
     inside = flat > level
-    corners = [_corners(shape, path) for path in permutations(range(3))]
+    cells = _crossed(values, level)
     crossings = []
-    for tetrahedron in corners:
+    for path in permutations(range(3)):
+        tetrahedron = _corners(shape, path, cells)
         codes = sum(inside[corner].astype(np.int8) << k for k, corner in enumerate(tetrahedron))
-        finite = np.isfinite(sum(flat[corner] for corner in tetrahedron))
         for code, cases in _CASES.items():
-            here = np.flatnonzero((codes == code) & finite)
+            here = np.flatnonzero(codes == code)
             for case in cases:
                 edges = [np.stack([tetrahedron[a][here], tetrahedron[b][here]], axis=1) for a, b in case]
                 crossings.append(np.stack(edges, axis=1))  # (m, 3, 2)
-    ends = np.sort(np.concatenate(crossings).reshape(-1, 2), axis=1)
-    keys, triangles = np.unique(ends[:, 0] * flat.size + ends[:, 1], return_inverse=True)
-    first, second = keys // flat.size, keys % flat.size
+    ends = np.concatenate(crossings).reshape(-1, 2)
+    ends = np.stack([ends.min(axis=1), ends.max(axis=1)], axis=1)
+    first, second, triangles = _numbered(ends, shape)
     share = ((level - flat[first]) / (flat[second] - flat[first]))[:, None]
     places = np.stack(np.unravel_index(np.stack([first, second]), shape), axis=-1).astype(np.float64)
     slopes = np.stack(np.gradient(np.nan_to_num(values, nan=level)), axis=-1).reshape(-1, 3)
@@ -60,14 +60,39 @@ def isosurface(values: Array, level: float) -> Mesh:
     return Mesh((1 - share) * places[0] + share * places[1], normals, triangles.reshape(-1, 3))
 
 
-def _corners(shape: tuple[int, ...], path: tuple[int, ...]) -> list[NDArray[np.int64]]:
+def _crossed(values: Array, level: float) -> NDArray[np.int64]:
+    """Return the flat index of the first corner of every cell that the surface goes through."""
+    windows = [
+        tuple(slice(step, n - 1 + step) for step, n in zip(steps, values.shape)) for steps in product((0, 1), repeat=3)
+    ]
+    inside = values > level
+    finite = np.isfinite(values)
+    some, every, fit = (np.zeros([n - 1 for n in values.shape], bool) | start for start in (False, True, True))
+    for window in windows:
+        some |= inside[window]
+        every &= inside[window]
+        fit &= finite[window]
+    return np.ravel_multi_index(np.nonzero(some & ~every & fit), values.shape)
+
+
+def _corners(shape: tuple[int, ...], path: tuple[int, ...], cells: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Return the flat indices of the four corners of one tetrahedron in every cell: from corner 0 to 7, an axis at a time."""
-    index = np.arange(int(np.prod(shape)), dtype=np.int64).reshape(shape)
-    steps = [0, 0, 0]
-    found = []
-    for axis in (None, *path):
-        if axis is not None:
-            steps[axis] = 1
-        window = tuple(slice(step, n - 1 + step) for step, n in zip(steps, shape))
-        found.append(index[window].ravel())
-    return found
+    strides = shape[1] * shape[2], shape[2], 1
+    return [cells + sum(strides[axis] for axis in path[:count]) for count in range(4)]
+
+
+def _numbered(ends: NDArray[np.int64], shape: tuple[int, ...]) -> tuple[NDArray[np.int64], ...]:
+    """Return the ends of the edges that occur, each once, and which of them every row of ``ends`` is.
+
+    From a grid point seven edges lead to later ones, so an edge has a number without any sorting.
+    """
+    strides = shape[1] * shape[2], shape[2], 1
+    ways = np.array(sorted(sum(s for s, on in zip(strides, steps) if on) for steps in product((0, 1), repeat=3)))[1:]
+    keys = ends[:, 0] * len(ways) + np.searchsorted(ways, ends[:, 1] - ends[:, 0])
+    occurs = np.zeros(int(np.prod(shape)) * len(ways), bool)
+    occurs[keys] = True
+    found = np.flatnonzero(occurs)
+    number = np.empty(len(occurs), np.int64)
+    number[found] = np.arange(len(found))
+    first = found // len(ways)
+    return first, first + ways[found % len(ways)], number[keys]
