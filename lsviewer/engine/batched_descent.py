@@ -18,6 +18,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from lsviewer.core.jobs import Progress, Step
+from lsviewer.core.numerals import num
 from lsviewer.engine.backpropagation import Objective, block_jacobian
 
 FLOOR = 1e-13  # the least damping, relative to the mean diagonal
@@ -144,6 +145,6 @@ def _march(
         if keep:
             path.append(theta.clone())
         yield Progress(
-            step / steps, f"{text}: {len(who)} of {len(theta)} under way, least value {float(values.min()):.1e}"
+            step / steps, f"{text}: {len(who)} of {len(theta)} under way, least value {num(float(values.min()))}"
         )
     return Descents(theta, values, counts, tuple(history), tuple(path))

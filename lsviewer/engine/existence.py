@@ -24,6 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lsviewer.core.jobs import Step
+from lsviewer.core.numerals import num
 from lsviewer.engine import balls
 from lsviewer.engine.backpropagation import Objective, block_jacobian
 from lsviewer.engine.linalg import EPS, in_background
@@ -61,8 +62,8 @@ def zero_nearby(objective: Objective, theta: Float[Tensor, "n"]) -> Step[Existen
     if unknowns * equations**2 > MOST:
         return Existence(
             "not applicable",
-            f"{equations} equations in {unknowns} unknowns want {unknowns * equations**2:.1e} products of balls, "
-            f"at most {MOST:.0e} are taken",
+            f"{equations} equations in {unknowns} unknowns want {num(unknowns * equations**2)} products of balls, "
+            f"at most {num(MOST, 1)} are taken",
         )
     long = unknowns * equations**2 > QUICK
     return (yield from in_background(lambda: krawczyk(objective, theta), long, "an exact zero nearby, in balls"))
@@ -93,8 +94,8 @@ def krawczyk(objective: Objective, theta: Float[Tensor, "n"]) -> Existence:
                 square = sum((v.abs_upper() ** 2 for v in away.entries()), balls.Ball(0))
                 radius = float(square.sqrt().upper()) * (1.0 + EPS)
                 return Existence("exists", f"by Krawczyk's test, {BITS} bits", radius, step, contraction)
-        varies = f"by {contraction:.1e} of itself" if math.isfinite(contraction) else "without bound"
-        reason = f"Newton's step is {step:.1e}, and over a box of that size the Jacobian varies {varies}"
+        varies = f"by {num(contraction)} of itself" if math.isfinite(contraction) else "without bound"
+        reason = f"Newton's step is {num(step)}, and over a box of that size the Jacobian varies {varies}"
         return Existence("not contracted", reason, math.inf, step, contraction)
 
 

@@ -29,6 +29,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lsviewer.core.jobs import Progress, Step
+from lsviewer.core.numerals import num
 from lsviewer.engine import balls
 from lsviewer.engine.backpropagation import Stack, with_ones
 from lsviewer.engine.linalg import EPS, in_background
@@ -79,7 +80,7 @@ def answer(
         return RankAnswer("deficient by construction", min(bound, numerical), values, 0.0, why)
     norm = yield from in_background(lambda: certificate(stack, theta, x, layer), samples > 300, "rank certificate")
     if norm < 1.0:
-        return RankAnswer("certified", samples, values, 1.0 - norm, f"‖I − AR‖ with rounding ≤ {norm:.2e} < 1")
+        return RankAnswer("certified", samples, values, 1.0 - norm, f"‖I − AR‖ with rounding ≤ {num(norm)} < 1")
     kind = getattr(stack.activation, "kind", "")
     if samples > BALLS_MOST or (layer > 0 and balls.form(stack.activation) is None):
         why = (
@@ -88,7 +89,7 @@ def answer(
             else f"no balls for {kind or 'this function'}"
         )
         reason = (
-            f"{numerical} of {samples} singular values above rounding; the float64 certificate gives {norm:.1e}; {why}"
+            f"{numerical} of {samples} singular values above rounding; the float64 certificate gives {num(norm)}; {why}"
         )
         return RankAnswer("not resolved", numerical, values, 0.0, reason)
     columns = _pivots(matrix)

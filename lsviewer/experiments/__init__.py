@@ -28,6 +28,7 @@ from lsviewer.experiments.wide_layers.assumptions import Assumptions
 from lsviewer.experiments.wide_layers.critical_point import CriticalPoint
 from lsviewer.experiments.wide_layers.critical_search import CriticalSearch
 from lsviewer.experiments.wide_layers.feature_rank import FeatureRank
+from lsviewer.experiments.wide_layers.gallery import Gallery
 from lsviewer.experiments.wide_layers.separability import Separability
 from lsviewer.experiments.wide_layers.width_study import WidthStudy
 
@@ -54,6 +55,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Separability,
     CriticalSearch,
     WidthStudy,
+    Gallery,
     Plane,
 )
 

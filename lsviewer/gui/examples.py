@@ -25,6 +25,10 @@ def _planted(name: str, **more: Any) -> dict[str, Any]:
     return {"kind": "theorem1", "pattern": {"kind": "builtin", "name": name}, **more}
 
 
+def _gallery(case: str) -> dict[str, Any]:
+    return {"kind": "gallery", "case": case}
+
+
 DIGITS = {"kind": "digits"}
 MNIST = {"kind": "mnist_small"}
 
@@ -58,4 +62,29 @@ EXAMPLES: tuple[Example, ...] = (
             "check", "inertia", {"kind": "inertia"}),
     Example("A walk along the minima", "An arc on which the loss stays zero.", "Cooper, Theorem 2.1", 5,
             "check", "walk", {"kind": "walk"}),
+    Example("All conditions hold", "n₁ = N − 1 units: critical means minimal.", "Nguyen and Hein, Theorem 3.8", 1,
+            "check", "plane", _gallery("all_conditions")),
+    Example("One unit too many", "Condition 1 of the theorem can no longer hold.", "Nguyen and Hein, Theorem 3.8", 1,
+            "check", "inertia", _gallery("one_unit_more")),
+    Example("Zero weights above", "The gradient vanishes, the loss does not.", "Nguyen and Hein, Lemma 3.5", 1,
+            "check", "plane", _gallery("zero_weights_above")),
+    Example("Nine copies of one unit", "A saddle made of features of rank 2.", "Nguyen and Hein, Lemma 3.5", 1,
+            "check", "plane", _gallery("copied_units")),
+    Example("A narrow network", "One unit: a strict minimum that is not the lowest.", "Nguyen and Hein, Theorem 3.8", 1,
+            "check", "plane", _gallery("narrow")),
+    Example("One input, two labels", "The loss stays at one half.", "Nguyen and Hein, Assumptions 3.2", 1,
+            "check", "plane", _gallery("repeated_input")),
+    Example("Dead units", "ReLU: no gradient reaches five of seven.", "Nguyen and Hein, Assumptions 3.2", 1,
+            "check", "plane", _gallery("dead_units")),
+    Example("A slope of zero", "tanh(t³) breaks the theorem as printed.", "Nguyen and Hein, Theorem 3.4", 1,
+            "check", "plane", _gallery("flat_slope")),
+    Example("Several layers above", "A numerical counterexample, Φ = 13.43.", "Nguyen and Hein, Theorem 5.3", 1,
+            "check", "plane", _gallery("several_layers_above")),
+    Example("A plateau", "A tiny gradient that is no critical point.", "Nguyen and Hein, Figure 1", 1,
+            "check", "plane", _gallery("plateau")),
+    Example("Digits that block each other", "Class 8 is not separable from the others.", "Nguyen and Hein, Theorem 5.3", 3,
+            "check", "inertia", {"kind": "separability", "dataset": {"kind": "digits", "test_fraction": 0.0},
+                                 "point": {"kind": "init"}, "layer": 0}),
+    Example("Loss against width", "200 starts for each of 17 widths.", "Nguyen and Hein, section 3.2", 6,
+            "check", "sigma", {"kind": "width_study"}),
 )  # fmt: skip

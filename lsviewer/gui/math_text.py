@@ -139,20 +139,23 @@ def _sizes(lines: list[QSvgRenderer], room: int) -> list[tuple[float, float]]:
 
 
 _GROWING = re.compile(r"\\(?:left|right)\b\s*(\\?.)")
-_INDEXED = re.compile(r"([^\W\d_])_\{?(\w+)\}?")
+_INDEXED = re.compile(r"([^\W\d_])_(?:\{([^{}]+)\}|(\w+))")
+_BARE = re.compile(r"(?<![\w.'])([^\W\d_])_(?:\{([^{}]+)\}|(\d{1,3}|min|max|[^\W\d_]))(?!\w|\.\w)")
+_LOWERED = r"\1<sub>\2\3</sub>"
 
 
 def rich(text: str) -> str:
-    """Return plain text as rich text: ``*x_k*`` becomes an italic x with a lowered k, backquotes go away."""
-    if text.count("*") < 2:
-        return text.replace("`", "")  # without a tag Qt would show &lt; as it stands
-    parts = html.escape(text, quote=False).replace("`", "").split("*")
-    for index in range(1, len(parts), 2):
-        if index + 1 < len(parts):  # a lone star stays a star
-            lowered = _INDEXED.sub(r"\1<sub>\2</sub>", parts[index])
-            parts[index] = f"<i>{lowered}</i>"
-        else:
-            parts[index] = "*" + parts[index]
+    """Return plain text as rich text: ``*x_k*`` becomes an italic x with a lowered k, as ``F_1`` and
+    ``W_{k+2}`` do without stars; backquotes go away."""
+    parts = text.replace("`", "").split("*")
+    if len(parts) < 3 and not _BARE.search(text):
+        return "*".join(parts)  # without a tag Qt would show &lt; as it stands
+    parts = [html.escape(part, quote=False) for part in parts]
+    for index, part in enumerate(parts):
+        starred = index % 2 == 1 and index + 1 < len(parts)  # a lone star stays a star
+        star = "*" if index % 2 == 1 and not starred else ""
+        lowered = _INDEXED.sub(_LOWERED, part) if starred else _BARE.sub(f"<i>{_LOWERED}</i>", part)
+        parts[index] = f"<i>{lowered}</i>" if starred else star + lowered
     return "".join(parts)
 
 

@@ -108,12 +108,13 @@ def certificates() -> Iterator[Row]:
 def separations() -> Iterator[Row]:
     """Yield which digits are separable at the inputs, and the time for all classes behind 256 units."""
     digits = {"kind": "digits", "test_fraction": 0.0}
-    report, seconds = timed(lambda: run(Separability, dataset=digits))
+    init = {"kind": "init"}
+    report, seconds = timed(lambda: run(Separability, dataset=digits, point=init, layer=0))
     zero, eight = report.numbers["separable_0"], report.numbers["separable_8"]
     yield Row(what="digits, raw inputs: class 0 separable, class 8 not", at_least="yes, no",
               measured=f"{zero}, {eight} ({seconds:.1f} s)", ok=(zero, eight) == ("yes", "no"))  # fmt: skip
     network = {"hidden": [256], "activation": TANH}
-    report, seconds = timed(lambda: run(Separability, dataset=digits, network=network, layer=1))
+    report, seconds = timed(lambda: run(Separability, dataset=digits, network=network, point=init, layer=1))
     count = report.numbers["separable_classes"]
     yield Row(what="digits, N = 1797, n_k = 256: all classes by linear programmes", at_least="< 40 s",
               measured=f"{seconds:.1f} s, {count} separable", ok=seconds < 40.0)  # fmt: skip

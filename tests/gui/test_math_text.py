@@ -75,6 +75,14 @@ def test_a_formula_takes_the_colours_in_use(qapp: QApplication, qtbot: QtBot) ->
 def test_stars_make_italics_and_indices_are_lowered() -> None:
     assert rich("for *ε* > 0 there is *θ_0*") == "for <i>ε</i> &gt; 0 there is <i>θ<sub>0</sub></i>"
     assert rich("*x_{ij}*") == "<i>x<sub>ij</sub></i>"
+    assert rich("*W_{k+2}*") == "<i>W<sub>k+2</sub></i>"
+
+
+def test_a_letter_with_an_index_needs_no_stars() -> None:
+    assert rich("rank [F_1, 1] < N") == "rank [<i>F<sub>1</sub></i>, 1] &lt; N"
+    assert rich("W_{k+2}, …, W_L, s_min") == "<i>W<sub>k+2</sub></i>, …, <i>W<sub>L</sub></i>, <i>s<sub>min</sub></i>"
+    for name in ("x_test", "rank_weights_2", "field 'y_test'", "file a_b.npz", "'x_1'", "log_10"):
+        assert "<sub>" not in rich(name), name
 
 
 def test_a_lone_star_stays() -> None:

@@ -14,6 +14,7 @@ from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Axis, Curve, Level, Mark, Series, Trajectory
 from lsviewer.core.claims import Claim, Number, Report, Verdict, at_least
 from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.numerals import num
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.alignment import align
 from lsviewer.engine.context import Context
@@ -23,7 +24,6 @@ from lsviewer.experiments.memorization.curve_finding import adam, at, find_bend
 from lsviewer.experiments.memorization.homing import join
 from lsviewer.experiments.memorization.judgement import checkpoint
 from lsviewer.experiments.memorization.minimum import LIMIT
-from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.plane import affordable, plane
 from lsviewer.experiments.memorization.setting import Memorization, Problem, Steps, StopBelow, find
 

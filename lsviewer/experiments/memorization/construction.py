@@ -12,6 +12,7 @@ from lsviewer.core.artifacts import Checkpoint, Curve, Picture, Series
 from lsviewer.core.claims import Claim, Number, Report, Verdict, at_least, at_most
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.numerals import num
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Activation, Smoolu
 from lsviewer.engine.context import Context
@@ -23,7 +24,6 @@ from lsviewer.engine.params import Params, forward, to_numpy
 from lsviewer.engine.traits import traits
 from lsviewer.experiments.memorization.exact_memorizer import Exact, memorize_exactly
 from lsviewer.experiments.memorization.memorizer import Knots, Memorizer, Row, line_up, memorize
-from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.setting import Evidence, Problem, Targets, pose
 
 MOST = 6000  # points: the triangular matrix has 0.3 GB then

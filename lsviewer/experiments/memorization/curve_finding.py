@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lsviewer.core.jobs import Progress, Step
-from lsviewer.experiments.memorization.numerals import num
+from lsviewer.core.numerals import num
 
 Shape = Literal["bezier", "polygon"]
 

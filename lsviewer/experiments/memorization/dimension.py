@@ -7,11 +7,11 @@ from pydantic import Field
 
 from lsviewer.core.claims import Claim, Number, Report, Verdict
 from lsviewer.core.jobs import Job, Step, within
+from lsviewer.core.numerals import num
 from lsviewer.engine.context import Context
 from lsviewer.engine.traits import traits
 from lsviewer.experiments.memorization.judgement import checkpoint, full_rank, gradients, on_manifold, singular_values
 from lsviewer.experiments.memorization.minimum import Place, map_of, visit
-from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.setting import (
     AtPoint,
     Located,

@@ -12,9 +12,9 @@ from itertools import pairwise
 from torch import Tensor
 
 from lsviewer.core.jobs import Progress, Step
+from lsviewer.core.numerals import num
 from lsviewer.engine.gauss_newton import Residuals
 from lsviewer.engine.manifold import SingularPoint, advance, chart
-from lsviewer.experiments.memorization.numerals import num
 
 STALLED = 25  # steps without coming 1 % nearer
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from lsviewer.core.artifacts import Mark
 from lsviewer.core.claims import Report
 from lsviewer.core.jobs import Job, Step, within
+from lsviewer.core.numerals import num
 from lsviewer.engine.context import Context
 from lsviewer.engine.sections import square_axes
 from lsviewer.experiments.memorization.judgement import (
@@ -24,7 +25,6 @@ from lsviewer.experiments.memorization.judgement import (
     top_directions,
 )
 from lsviewer.experiments.memorization.minimum import Minimum, Route, map_of, measure
-from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.plane import affordable, level_direction, plane
 from lsviewer.experiments.memorization.setting import (
     AtPoint,

@@ -13,11 +13,11 @@ from torch import Tensor
 from lsviewer.core.artifacts import Checkpoint, Curve, Level, Series, Spectrum
 from lsviewer.core.claims import Claim, Number, Verdict, at_most
 from lsviewer.core.jobs import Step
+from lsviewer.core.numerals import num
 from lsviewer.engine import linalg
 from lsviewer.engine.gauss_newton import pull
 from lsviewer.engine.params import to_numpy
 from lsviewer.experiments.memorization.minimum import FLAT, JacobianRank, Minimum, Place
-from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.setting import Evidence, Problem
 
 

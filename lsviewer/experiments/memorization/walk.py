@@ -14,13 +14,13 @@ from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Axis, Curve, Level, Mark, Section, Series, Trajectory
 from lsviewer.core.claims import Claim, Number, Report, Verdict, at_least, at_most
 from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.numerals import num
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.context import Context
 from lsviewer.engine.manifold import Chart, SingularPoint, advance, chart
 from lsviewer.engine.params import forward
 from lsviewer.experiments.memorization.judgement import checkpoint
 from lsviewer.experiments.memorization.minimum import LIMIT
-from lsviewer.experiments.memorization.numerals import num
 from lsviewer.experiments.memorization.plane import affordable, plane
 from lsviewer.experiments.memorization.setting import (
     AtPoint,

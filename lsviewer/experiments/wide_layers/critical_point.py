@@ -10,6 +10,7 @@ from pydantic import Field
 from lsviewer.core.artifacts import Checkpoint, Curve, Level, Series, Spectrum
 from lsviewer.core.claims import Claim, Number, Report, Verdict
 from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.numerals import num
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.block_hessian import Block, block_hessian, size_of, structural_nullity
 from lsviewer.engine.context import Context
@@ -20,7 +21,7 @@ from lsviewer.engine.separability import classes_of, separate_all
 from lsviewer.experiments.wide_layers import verdicts
 from lsviewer.experiments.wide_layers.findings import AtLayer, Findings, examine
 from lsviewer.experiments.wide_layers.places import Located, Place, Polish, locate
-from lsviewer.experiments.wide_layers.setting import Problem, WideLayers
+from lsviewer.experiments.wide_layers.setting import Problem, WideLayers, features_name
 
 TRIED = 600  # parameters of a block up to which every subset I is tried
 ITERATES = 40  # points of the way down at which the bound is drawn
@@ -190,7 +191,7 @@ def singular_values(here: AtLayer, samples: int) -> Curve:
     values = here.features.singular_values.cpu().numpy().clip(min=1e-40)
     index = torch.arange(1, len(values) + 1, dtype=torch.float64).numpy()
     return Curve(
-        "singular_values", f"Singular values of [F_{here.layer}, 1], N = {samples}: {here.features.answer}", "index",
+        "singular_values", f"Singular values of {features_name(here.layer)}", f"index, N = {samples}",
         "singular value", (Series("singular values", index, values, "stems" if len(values) <= 64 else "points"),),
         log_y=True, levels=(Level(max(here.doubt, 1e-40), "rounding"),),
     )  # fmt: skip
@@ -244,9 +245,11 @@ def _meaning(found: Findings, main: Claim, layer: int) -> str:
     if main.verdict is Verdict.HOLDS:
         if found.problem.objective.loss.kind != "squared":
             return f"Φ is zero to rounding, and no loss is below: a global minimum (k = {layer})."
-        bound = f"{here.phi_bound:.1e}"
+        bound = f"{num(here.phi_bound)}"
         return f"Whatever the exact gradient is, Φ lies below {bound}: a global minimum to that accuracy (k = {layer})."
     if math.isfinite(here.phi_bound) and found.problem.objective.loss.kind == "squared":
-        return f"Φ = {found.phi:.3g}; the gradient and the ranks at layer {layer} allow at most {here.phi_bound:.2g}."
+        return (
+            f"Φ = {num(found.phi, 3)}; the gradient and the ranks at layer {layer} allow at most {num(here.phi_bound)}."
+        )
     critical = {True: "The gradient vanishes", False: "The gradient does not vanish", None: "The gradient is small"}
-    return f"{critical[found.critical]} with Φ = {found.phi:.3g}, and no theorem applies: {main.reason}."
+    return f"{critical[found.critical]} with Φ = {num(found.phi, 3)}, and no theorem applies: {main.reason}."

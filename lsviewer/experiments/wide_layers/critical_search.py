@@ -18,7 +18,7 @@ from lsviewer.engine.batched_descent import descend, find_critical, hessians
 from lsviewer.engine.context import Context
 from lsviewer.engine.existence import Existence, zero_nearby
 from lsviewer.engine.linalg import EPS, Inertia, inertia
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.experiments.wide_layers.findings import Findings, examine
 from lsviewer.experiments.wide_layers.places import HESSIANS, affordable, starts
 from lsviewer.experiments.wide_layers.setting import Problem, WideLayers
@@ -69,7 +69,7 @@ class CriticalSearch(WideLayers):
     )
 
     kind: Literal["critical_search"] = "critical_search"
-    network: Network = Field(Mlp(hidden=(3,), activation=Tanh()), title="Network")
+    network: Mlp = Field(Mlp(hidden=(3,), activation=Tanh()), title="Network")
     starts: int = Field(100, ge=1, le=2000, title="Starts")
     spread: float = Field(
         1.0,

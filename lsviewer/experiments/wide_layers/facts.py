@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from lsviewer.core.claims import Claim, Verdict
+from lsviewer.core.numerals import num
 from lsviewer.engine.losses import Additive
 from lsviewer.engine.traits import TRAITS, traits
 
@@ -153,7 +154,7 @@ def loss_claims(loss: Additive) -> tuple[Claim, ...]:
         "l is C², and l′(a) = 0 only at global minima (3.2, 3)", "by its formula", None, None,
         Verdict.FAILS if hinge else Verdict.HOLDS,
         "the squared hinge has no second derivative at 0; assumptions 5.2 are made for it" if hinge
-        else f"l′(6) = {slope:.1e}: far out the slope underflows and fakes critical points" if faded else "",
+        else f"l′(6) = {num(slope or 0.0)}: far out the slope underflows and fakes critical points" if faded else "",
         evidence=evidence,
     )  # fmt: skip
     split = Claim(

@@ -10,6 +10,7 @@ from torch import Tensor
 from lsviewer.core.artifacts import Curve, Level, Series
 from lsviewer.core.claims import Claim, Number, Report, Verdict
 from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.numerals import num
 from lsviewer.core.spec import SpecError
 from lsviewer.engine import rank_certificate
 from lsviewer.engine.context import Context
@@ -17,7 +18,7 @@ from lsviewer.engine.points import Found, FromCheckpoint, Init
 from lsviewer.engine.rank_certificate import RankAnswer
 from lsviewer.experiments.wide_layers.full_rank import full_rank_weights
 from lsviewer.experiments.wide_layers.places import Place, locate, starts
-from lsviewer.experiments.wide_layers.setting import Problem, WideLayers
+from lsviewer.experiments.wide_layers.setting import Problem, WideLayers, features_name
 
 SIZES = tuple(10.0**k for k in range(-8, 1))
 
@@ -100,7 +101,7 @@ class FeatureRank(WideLayers):
         noise = (noise / noise.norm()).to(problem.objective.x.device)
         found = []
         for count, size in enumerate(SIZES):
-            yield Progress(count / len(SIZES), f"perturbation {size:.0e}")
+            yield Progress(count / len(SIZES), f"perturbation {num(size, 1)}")
             asked = rank_certificate.answer(problem.stack, size * noise, problem.objective.x, layer)
             found.append((size, (yield from within(asked, count / len(SIZES), (count + 1) / len(SIZES)))))
         return found
@@ -154,7 +155,7 @@ def _restored(
     swept: list[tuple[float, RankAnswer]], restored: list[float], here: RankAnswer, samples: int, width: int
 ) -> Claim:
     statement = "Near zero weights, where the rank is 1, there are others with rank N (corollary 4.5)"
-    evidence = tuple((f"ε = {size:.0e}", found.answer) for size, found in swept)
+    evidence = tuple((f"ε = {num(size, 1)}", found.answer) for size, found in swept)
     if width < samples - 1:
         reason = f"{width} units are fewer than N − 1 = {samples - 1}"
         return Claim(statement, f"= {samples}", None, None, Verdict.NOT_APPLICABLE, reason, "", evidence)
@@ -162,7 +163,7 @@ def _restored(
         blocked = any(found.answer == "deficient by construction" for _, found in swept)
         verdict = Verdict.NOT_APPLICABLE if blocked else Verdict.UNDECIDED
         return Claim(statement, "some ε", None, None, verdict, swept[-1][1].reason, "", evidence)
-    reason = f"certified for {len(restored)} of {len(swept)} sizes, the smallest {min(restored):.0e}"
+    reason = f"certified for {len(restored)} of {len(swept)} sizes, the smallest {num(min(restored), 1)}"
     return Claim(statement, "some ε", min(restored), None, Verdict.HOLDS, reason, "", evidence)
 
 
@@ -173,7 +174,7 @@ def _values(found: list[tuple[str, RankAnswer]], layer: int, samples: int) -> Cu
         index = torch.arange(1, len(values) + 1, dtype=torch.float64).numpy()
         series.append(Series(f"{words}: {one.answer}", index, (values / values[0]).clip(min=1e-40), "points"))
     rounding = Level(samples * torch.finfo(torch.float64).eps, "rounding")
-    title = f"Singular values of [F_{layer}, 1], N = {samples}"
+    title = f"Singular values of {features_name(layer)}, N = {samples}"
     return Curve("singular_values", title, "index", "over the largest", tuple(series), log_y=True, levels=(rounding,))
 
 

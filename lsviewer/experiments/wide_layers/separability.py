@@ -10,14 +10,15 @@ from torch import Tensor
 from lsviewer.core.artifacts import Checkpoint, Curve, Level, Series
 from lsviewer.core.claims import Claim, Number, Report, Verdict
 from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.numerals import num
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Tanh
 from lsviewer.engine.context import Context
 from lsviewer.engine.datasets import Dataset, Digits
 from lsviewer.engine.losses import SquaredHinge
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import to_numpy
-from lsviewer.engine.points import Found, Init
+from lsviewer.engine.points import Found
 from lsviewer.engine.separability import Separation, separate_all
 from lsviewer.experiments.wide_layers import verdicts
 from lsviewer.experiments.wide_layers.findings import examine
@@ -48,11 +49,11 @@ class Separability(WideLayers):
     )
 
     kind: Literal["separability"] = "separability"
-    dataset: Dataset = Field(Digits(limit=400), title="Data")
-    network: Network = Field(Mlp(hidden=(64,), activation=Tanh()), title="Network")
+    dataset: Dataset = Field(Digits(limit=100), title="Data")
+    network: Mlp = Field(Mlp(hidden=(32,), activation=Tanh()), title="Network")
     loss: SummedLoss = SquaredHinge()
-    point: Place = Field(Init(), title="Point", description="found trains the network with the chosen loss.")
-    layer: int = Field(0, ge=0, le=64, title="Layer k", description="0: the inputs themselves.")
+    point: Place = Field(Found(), title="Point", description="found trains the network with the chosen loss.")
+    layer: int = Field(1, ge=0, le=64, title="Layer k", description="0: the inputs themselves.")
     steps: int = Field(200, ge=1, le=10_000, title="Steps at most", description="Of the training, for a found point.")
 
     @property
@@ -68,47 +69,56 @@ class Separability(WideLayers):
         if self.layer >= problem.stack.depth:
             raise SpecError(f"field 'layer' is {self.layer}: 0 to {problem.stack.depth - 1} are expected")
         located = yield from within(self._located(problem, context), 0.0, 0.4)
-        features = problem.objective.forward(located.theta).features[self.layer]
-        classes = yield from within(separate_all(features, problem.data.y, problem.data.classes), 0.4, 0.9)
-        yield margins(classes, self.layer, problem)
         yield Checkpoint("point", problem.describe(), to_numpy(problem.named(located.theta)), (), located.words)
-        theorem = None
-        if problem.samples <= 1000:
-            found = yield from within(examine(problem, located.theta, (self.layer,)), 0.9, 1.0)
-            theorem = (verdicts.critical(found), verdicts.theorem_5_3(found, self.layer, classes))
-        phi = float(problem.objective(located.theta))
-        return self._report(problem, classes, theorem, phi, located.words)
+        return (yield from within(judge(problem, located, self.layer), 0.4, 1.0))
 
     def _located(self, problem: Problem, context: Context) -> Step[Located]:
         entries = problem.samples * problem.objective.outputs * problem.stack.size
         if not isinstance(self.point, Found) or entries <= JACOBIANS:
-            return (yield from locate(problem, self.point, context, polish="no", steps=self.steps, tries=1))
+            located = yield from locate(problem, self.point, context, polish="no", steps=self.steps, tries=1)
+            if located.path is not None:
+                with torch.no_grad():
+                    losses = [float(problem.objective(theta)) for theta in located.path]
+                yield loss_curve(losses, "Φ during Levenberg–Marquardt")
+            return located
         theta = problem.start(context.generator("init"))
-        losses: list[float] = []
+        losses = []
         theta = yield from quasi_newton(problem, theta, self.steps, losses)
-        x = np.arange(len(losses), dtype=np.float64)
-        series = (Series("Φ", x, np.maximum(np.array(losses), 1e-40)),)
-        yield Curve("loss", "Φ during L-BFGS", "step", "Φ", series, log_y=True)
+        yield loss_curve(losses, "Φ during L-BFGS")
         return Located(theta, f"trained {len(losses)} steps")
 
-    def _report(
-        self, problem: Problem, classes: tuple[Separation, ...], theorem: tuple[Claim, Claim] | None, phi: float, words: str
-    ) -> Report:  # fmt: skip
-        yes = [one for one in classes if one.separable is True]
-        claims = [row(one, problem, self.layer) for one in classes]
-        if theorem is not None:
-            claims = [theorem[1], theorem[0], *claims]
-        numbers: dict[str, Number | str] = {
-            "separable_classes": len(yes), "classes": len(classes), "layer": self.layer, "loss": phi,
-            "margin_min": min((one.margin for one in yes), default=0.0) if yes else "none",
-            **{f"separable_{one.label}": words_of(one.separable) for one in classes},
-            "samples": problem.samples, "network": problem.words, "point": words, "data_sha256": problem.data.sha256,
-        }  # fmt: skip
-        place = "the inputs" if self.layer == 0 else f"layer {self.layer}"
-        return Report(
-            tuple(claims), numbers, f"{len(yes)} of {len(classes)} classes are linearly separable at {place}.",
-            "Separability at an untrained or trained layer says nothing about other samples.",
-        )  # fmt: skip
+
+def judge(problem: Problem, located: Located, layer: int) -> Job:
+    """Return the job that separates the classes at layer k and says what follows: artifact margins."""
+    features = problem.objective.forward(located.theta).features[layer]
+    assert problem.data.classes is not None
+    classes = yield from within(separate_all(features, problem.data.y, problem.data.classes), 0.0, 0.8)
+    yield margins(classes, layer, problem)
+    theorem = None
+    if problem.samples <= 1000:
+        found = yield from within(examine(problem, located.theta, (layer,)), 0.8, 1.0)
+        theorem = (verdicts.theorem_5_3(found, layer, classes), verdicts.critical(found))
+    return report(problem, located, layer, classes, theorem)
+
+
+def report(
+    problem: Problem, located: Located, layer: int, classes: tuple[Separation, ...], theorem: tuple[Claim, Claim] | None
+) -> Report:
+    """Return all rows: the theorem first, where N is small enough for its ranks, then the classes."""
+    yes = [one for one in classes if one.separable is True]
+    claims = [*(theorem or ()), *(row(one, problem, layer) for one in classes)]
+    numbers: dict[str, Number | str] = {
+        "separable_classes": len(yes), "classes": len(classes), "layer": layer,
+        "loss": float(problem.objective(located.theta)),
+        "margin_min": min((one.margin for one in yes), default="none"),
+        **{f"separable_{one.label}": words_of(one.separable) for one in classes},
+        "samples": problem.samples, "network": problem.words, "point": located.words, "data_sha256": problem.data.sha256,
+    }  # fmt: skip
+    place = "the inputs" if layer == 0 else f"layer {layer}"
+    return Report(
+        tuple(claims), numbers, f"{len(yes)} of {len(classes)} classes are linearly separable at {place}.",
+        "Separability at an untrained or trained layer says nothing about other samples.",
+    )  # fmt: skip
 
 
 def words_of(separable: bool | None) -> str:
@@ -127,7 +137,7 @@ def row(one: Separation, problem: Problem, layer: int) -> Claim:
         reason = f"the hulls meet in a mixture of {len(one.blocking)} samples: {shown}"
         evidence = (("distance of the two mixtures", one.meet),)
         return Claim(statement, "margin > 0", one.margin, 0.0, Verdict.FAILS, reason, "", evidence)
-    return Claim(statement, "margin > 0", one.margin, 0.0, Verdict.UNDECIDED, f"hulls at most {one.meet:.1e} apart")
+    return Claim(statement, "margin > 0", one.margin, 0.0, Verdict.UNDECIDED, f"hulls at most {num(one.meet)} apart")
 
 
 def margins(classes: tuple[Separation, ...], layer: int, problem: Problem) -> Curve:
@@ -138,6 +148,12 @@ def margins(classes: tuple[Separation, ...], layer: int, problem: Problem) -> Cu
     return Curve(
         "margins", title, "class", "margin", (Series("margin", x, y, "stems"),), levels=(Level(0.0, "blocked"),)
     )
+
+
+def loss_curve(losses: list[float], title: str) -> Curve:
+    """Return the artifact ``loss``."""
+    series = Series("Φ", np.arange(len(losses), dtype=np.float64), np.maximum(np.array(losses), 1e-40))
+    return Curve("loss", title, "step", "Φ", (series,), log_y=True)
 
 
 def quasi_newton(problem: Problem, theta: Tensor, steps: int, losses: list[float]) -> Step[Tensor]:
@@ -154,7 +170,7 @@ def quasi_newton(problem: Problem, theta: Tensor, steps: int, losses: list[float
     for step in range(steps):
         phi = float(search.step(closure))
         losses.append(phi)
-        yield Progress(step / steps, f"training, Φ = {phi:.2e}")
+        yield Progress(step / steps, f"training, Φ = {num(phi)}")
         if phi <= problem.rounding or (len(losses) > 3 and losses[-4] - phi < 1e-12 * losses[-4]):
             break
     return variable.detach()

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lsviewer.core.experiment import Experiment
+from lsviewer.core.numerals import lowered
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Tanh
 from lsviewer.engine.backpropagation import Objective, Stack
@@ -24,7 +25,7 @@ from lsviewer.engine.losses import (
     Squared,
     SquaredHinge,
 )
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params, flatten, of, unflatten
 from lsviewer.experiments.wide_layers.facts import range_of
 
@@ -48,7 +49,7 @@ class WideLayers(Experiment):
         description="one_hot: 1 for the class, 0 for the others; signs: 1 and −1; number: one output, the label itself. "
         "Float targets stay as they are; the squared hinge always takes signs.",
     )
-    network: Network = Field(Mlp(hidden=(9,), activation=Tanh()), title="Network")
+    network: Mlp = Field(Mlp(hidden=(9,), activation=Tanh()), title="Network")
     output: Output = Field(
         "identity",
         title="Output layer",
@@ -146,6 +147,11 @@ def pose(data: Data, network: Mlp, loss: Additive, targets: Targets, output: Out
         low, high = range_of(network.activation)
         unreachable = int(((y <= low) | (y >= high)).sum())
     return Problem(Objective(stack, x, y, loss), network, output, data, equal_inputs(x), unreachable)
+
+
+def features_name(layer: int) -> str:
+    """Return how titles call the matrix whose rank is asked: ``[F₁, 1]``, ``[X, 1]`` for the inputs."""
+    return f"[F{lowered(layer)}, 1]" if layer else "[X, 1]"
 
 
 def encode(data: Data, loss: Additive, targets: Targets) -> Tensor:

@@ -3,6 +3,7 @@
 import math
 
 from lsviewer.core.claims import Claim, Verdict, at_most
+from lsviewer.core.numerals import num
 from lsviewer.engine.block_hessian import Block, structural_nullity
 from lsviewer.engine.existence import Existence
 from lsviewer.engine.linalg import EPS
@@ -20,7 +21,7 @@ def identities(found: Findings) -> Claim:
     rounding = 8.0 * EPS * found.problem.samples * found.problem.stack.depth
     return at_most(
         "Lemma 2.1: backpropagation equals autograd", found.identities, rounding,
-        expected=f"≤ {rounding:.1e} of the terms",
+        expected=f"≤ {num(rounding)} of the terms",
     )  # fmt: skip
 
 
@@ -29,18 +30,18 @@ def critical(found: Findings) -> Claim:
     reason = ""
     state = found.critical
     if state is False:
-        reason = f"|∇Φ| = {found.gradient:.2e}: this is no critical point; only the bound says something here"
+        reason = f"|∇Φ| = {num(found.gradient)}: this is no critical point; only the bound says something here"
     elif state is None:
         reason = (
-            f"parameters up to {found.far:.1e}: the gradient fades towards infinity"
+            f"parameters up to {num(found.far)}: the gradient fades towards infinity"
             if found.far >= 1e4
-            else f"|∇Φ| is {found.cancellation:.1e} of its terms, not below {CANCELS:g}: a plateau"
+            else f"|∇Φ| is {num(found.cancellation)} of its terms, not below {num(CANCELS, 1)}: a plateau"
         )
     evidence = (
         ("rounding of |∇Φ|", found.rounding), ("|∇Φ| over its terms", found.cancellation), ("largest |θᵢ|", found.far),
     )  # fmt: skip
     return Claim(
-        "The gradient vanishes", f"≤ {found.small:.1e}", found.gradient, found.small, of(state), reason, "", evidence
+        "The gradient vanishes", f"≤ {num(found.small)}", found.gradient, found.small, of(state), reason, "", evidence
     )  # fmt: skip
 
 
@@ -89,9 +90,9 @@ def rank_of_weights(one: WeightRank) -> Claim:
     state = one.holds
     reason = ""
     if state is False:
-        reason = f"s_min = {one.least:.2g}" if one.least > 0 or one.rank else "the matrix is zero"
+        reason = f"s_min = {num(one.least)}" if one.least > 0 or one.rank else "the matrix is zero"
     elif state is None:
-        reason = f"s_min = {one.least:.2e} against a rounding of {one.rounding:.1e}"
+        reason = f"s_min = {num(one.least)} against a rounding of {num(one.rounding)}"
     evidence = (("s_min", one.least), ("rounding", one.rounding))
     return Claim(
         f"W_{one.layer} has full column rank", f"= {one.columns}", one.rank, one.rounding, of(state), reason, "", evidence
@@ -118,7 +119,7 @@ def bound(found: Findings, layer: int) -> Claim:
     )  # fmt: skip
     statement = f"Φ lies below the bound of lemma 3.5 at layer {layer}"
     if not squared:
-        reason = f"made for the squared loss; here it says |l′(F_L − Y)| ≤ {here.bound:.2e}"
+        reason = f"made for the squared loss; here it says |l′(F_L − Y)| ≤ {num(here.bound)}"
         return Claim(statement, "squared loss", found.phi, None, Verdict.NOT_APPLICABLE, reason, "", evidence)
     if math.isinf(here.bound):
         broken = obstacle(found, layer)
@@ -126,7 +127,7 @@ def bound(found: Findings, layer: int) -> Claim:
         reason = f"the bound is infinite: {broken[1] if broken else 'rounding eats a factor of it'}"
         return Claim(statement, "finite", found.phi, None, verdict, reason, "", evidence)
     verdict = of(found.phi <= here.phi_bound)
-    return Claim(statement, f"≤ {here.phi_bound:.2e}", found.phi, here.phi_bound, verdict, "", "", evidence)
+    return Claim(statement, f"≤ {num(here.phi_bound)}", found.phi, here.phi_bound, verdict, "", "", evidence)
 
 
 def obstacle(found: Findings, layer: int) -> tuple[Verdict, str] | None:
@@ -147,26 +148,28 @@ def lemma(found: Findings, layer: int) -> Claim:
     broken = obstacle(found, layer)
     if problem.unreachable:
         reason = f"{problem.unreachable} targets lie outside the range of the output: the minimum is not attained"
-        return Claim(statement, f"Φ ≤ {limit:.1e}", found.phi, limit, Verdict.NOT_APPLICABLE, reason)
+        return Claim(statement, f"Φ ≤ {num(limit)}", found.phi, limit, Verdict.NOT_APPLICABLE, reason)
     if broken is not None:
         verdict = Verdict.UNDECIDED if broken[0] is Verdict.UNDECIDED else Verdict.NOT_APPLICABLE
-        return Claim(statement, f"Φ ≤ {limit:.1e}", found.phi, limit, verdict, broken[1])
+        return Claim(statement, f"Φ ≤ {num(limit)}", found.phi, limit, verdict, broken[1])
     if problem.objective.loss.kind != "squared":
         state = True if found.zero and found.critical else None
         reason = (
-            "" if state else f"all conditions hold; |l′(F_L − Y)| ≤ {here.bound:.1e} does not yet bound Φ for this loss"
+            ""
+            if state
+            else f"all conditions hold; |l′(F_L − Y)| ≤ {num(here.bound)} does not yet bound Φ for this loss"
         )
         return Claim(statement, "Φ = 0 to rounding", found.phi, problem.rounding, of(state), reason)
     if here.phi_bound <= limit:
-        return Claim(statement, f"Φ ≤ {limit:.1e}", here.phi_bound, limit, Verdict.HOLDS, "measured is the bound of Φ")
+        return Claim(statement, f"Φ ≤ {num(limit)}", here.phi_bound, limit, Verdict.HOLDS, "measured is the bound of Φ")
     near = here.gradient > 10.0 * here.rounding and here.gradient > found.small
     reason = (
-        f"|∇Φ| of layer {layer + 1} is {here.gradient:.1e}: not critical; Φ ≤ {here.phi_bound:.1e} is what follows"
+        f"|∇Φ| of layer {layer + 1} is {num(here.gradient)}: not critical; Φ ≤ {num(here.phi_bound)} is what follows"
         if near
-        else f"the conditions hold by so little that only Φ ≤ {here.phi_bound:.1e} follows"
+        else f"the conditions hold by so little that only Φ ≤ {num(here.phi_bound)} follows"
     )
     return Claim(
-        statement, f"Φ ≤ {limit:.1e}", here.phi_bound, limit, Verdict.FAILS if near else Verdict.UNDECIDED, reason
+        statement, f"Φ ≤ {num(limit)}", here.phi_bound, limit, Verdict.FAILS if near else Verdict.UNDECIDED, reason
     )  # fmt: skip
 
 
@@ -221,7 +224,7 @@ def non_degenerate(found: Findings, layer: int, block: Block | None, why: str = 
     state = None if not block.clear else block.nullity == 0
     reason = ""
     if state is None:
-        reason = f"least |λ| = {block.least:.1e} against a tolerance of {block.inertia.tolerance:.1e}: not resolved"
+        reason = f"least |λ| = {num(block.least)} against a tolerance of {num(block.inertia.tolerance)}: not resolved"
     elif not state and found.zero and block.size > samples * found.problem.objective.outputs:
         reason = (
             f"{block.size} parameters, rank at most N m = {samples * found.problem.objective.outputs} at a zero of Φ"

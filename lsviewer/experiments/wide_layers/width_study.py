@@ -13,7 +13,7 @@ from lsviewer.engine.activations import Tanh
 from lsviewer.engine.batched_descent import Descents, descend
 from lsviewer.engine.context import Context
 from lsviewer.engine.datasets import Dataset, Teacher
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.experiments.wide_layers.places import affordable, starts
 from lsviewer.experiments.wide_layers.setting import Problem, WideLayers, pose
 
@@ -42,7 +42,7 @@ class WidthStudy(WideLayers):
 
     kind: Literal["width_study"] = "width_study"
     dataset: Dataset = Field(Teacher(samples=30, inputs=5, noise=0.3), title="Data")
-    network: Network = Field(
+    network: Mlp = Field(
         Mlp(hidden=(29,), activation=Tanh()), title="Network", description="The width of its first layer varies."
     )
     widths: tuple[Width, ...] = Field(WIDTHS, min_length=1, max_length=64, title="Widths", description="Of layer 1.")

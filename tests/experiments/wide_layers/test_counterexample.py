@@ -4,56 +4,23 @@ N = 9, d = 2, m = 3, three hidden units, identity output, squared hinge, one C^1
 Hermite pieces. In float64: a numerical counterexample, no proof. The checker reports separability and stops.
 """
 
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
-
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from lsviewer.core.claims import Verdict
 from lsviewer.core.jobs import finish
-from lsviewer.engine.backpropagation import Objective, Stack, join
 from lsviewer.engine.batched_descent import descend
-from lsviewer.engine.losses import SquaredHinge
 from lsviewer.engine.separability import classes_of, separate_all
 from lsviewer.experiments.wide_layers import verdicts
+from lsviewer.experiments.wide_layers.counterexample import Hermite, load
 from lsviewer.experiments.wide_layers.findings import examine
 from lsviewer.experiments.wide_layers.setting import Problem
-
-FILE = Path(__file__).parents[2] / "data" / "theorem53_counterexample.npz"
-
-
-class Hermite:
-    """Cubic pieces between knots (x, value, slope); straight outside."""
-
-    label = "cubic pieces"
-
-    def __init__(self, x: Tensor, v: Tensor, s: Tensor) -> None:
-        self.x, self.v, self.s = x, v, s
-
-    def __call__(self, t: Tensor) -> Tensor:
-        x, v, s = self.x, self.v, self.s
-        i = (torch.searchsorted(x, t.detach().contiguous(), right=True) - 1).clamp(0, len(x) - 2)
-        h = x[i + 1] - x[i]
-        u = (t - x[i]) / h
-        inside = (2 * u**3 - 3 * u**2 + 1) * v[i] + (u**3 - 2 * u**2 + u) * h * s[i]
-        inside = inside + (3 * u**2 - 2 * u**3) * v[i + 1] + (u**3 - u**2) * h * s[i + 1]
-        left, right = v[0] + s[0] * (t - x[0]), v[-1] + s[-1] * (t - x[-1])
-        return torch.where(t < x[0], left, torch.where(t > x[-1], right, inside))
 
 
 @pytest.fixture
 def posed() -> tuple[Problem, Tensor]:
-    arrays = {name: torch.tensor(value) for name, value in np.load(FILE).items()}
-    sigma = Hermite(arrays["kx"], arrays["kv"], arrays["ks"])
-    objective = Objective(Stack((2, 3, 3), sigma), arrays["X"], arrays["Y"], SquaredHinge())
-    theta = join(((arrays["a"].T, arrays["c"]), (arrays["W2"].T, arrays["b2"])))
-    network: Any = SimpleNamespace(activation=sigma)
-    data: Any = SimpleNamespace(classes=3)
-    return Problem(objective, network, "identity", data, (), 0), theta
+    return load()
 
 
 def test_the_activation_is_c1_and_strictly_increasing(posed: tuple[Problem, Tensor]) -> None:

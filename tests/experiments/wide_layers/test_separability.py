@@ -15,6 +15,7 @@ from tests.experiments.wide_layers.cases import TANH, claim, run, save, save_dat
 
 CLOUDS = {"kind": "gaussian", "samples": 40, "classes": 3, "inputs": 4}
 FOUND = {"kind": "found"}
+INPUTS: dict[str, Any] = {"point": {"kind": "init"}, "layer": 0}  # the inputs as they are
 
 
 def net(*hidden: int) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def test_a_found_minimum_with_separable_features_is_global_for_the_last_hidden_l
     assert report.numbers["separable_classes"] == 3 and float(report.numbers["margin_min"]) > 0
     assert float(report.numbers["loss"]) < 1e-24
     assert claim(report, "theorem 5.3, k = 1").verdict is Verdict.HOLDS
-    assert list(artifacts) == ["margins", "point"]
+    assert list(artifacts) == ["loss", "point", "margins"]
 
 
 def test_below_the_last_hidden_layer_nothing_is_concluded() -> None:
@@ -47,16 +48,16 @@ def test_the_checker_of_points_says_the_same() -> None:
 def test_exclusive_or_is_blocked_at_the_inputs(tmp_path: Path) -> None:
     x = np.array([[0, 0], [1, 1], [0, 1], [1, 0]], dtype="f4")
     data = save_data(tmp_path / "xor.npz", x, np.array([0, 0, 1, 1]))
-    report, _ = run(Separability, tmp_path, dataset=data, network=net(4))
+    report, _ = run(Separability, tmp_path, dataset=data, network=net(4), **INPUTS)
     assert report.numbers["separable_classes"] == 0 and report.numbers["margin_min"] == "none"
     row = claim(report, "Class 0 is linearly separable")
     assert row.verdict is Verdict.FAILS and "4 samples" in row.reason
-    hidden, _ = run(Separability, tmp_path, dataset=data, network=net(12), layer=1)
+    hidden, _ = run(Separability, tmp_path, dataset=data, network=net(12), point=INPUTS["point"], layer=1)
     assert hidden.numbers["separable_classes"] == 2
 
 
 def test_an_untrained_point_is_not_critical() -> None:
-    report, _ = run(Separability, dataset=CLOUDS, network=net(8))
+    report, _ = run(Separability, dataset=CLOUDS, network=net(8), **INPUTS)
     assert claim(report, "theorem 5.3").verdict is Verdict.NOT_APPLICABLE
 
 
@@ -74,7 +75,7 @@ def test_zero_weights_above_are_critical_and_fail_the_rank(tmp_path: Path) -> No
         "2.weight": torch.zeros(2, 3).double(), "2.bias": torch.tensor([1 / 3, -1 / 3], dtype=torch.float64),
     }  # fmt: skip
     point = save(params, tmp_path / "w.safetensors")
-    report, _ = run(Separability, tmp_path, dataset=data, network=net(3), point=point)
+    report, _ = run(Separability, tmp_path, dataset=data, network=net(3), point=point, layer=0)
     assert claim(report, "The gradient vanishes").verdict is Verdict.HOLDS
     assert report.numbers["separable_classes"] == 2 and float(report.numbers["loss"]) > 1.0
     row = claim(report, "theorem 5.3, k = 0")

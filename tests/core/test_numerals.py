@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from lsviewer.experiments.memorization.numerals import num
+from lsviewer.core.numerals import num
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import math
 
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -16,3 +17,8 @@ def num(value: float, digits: int = 2) -> str:
     power = f"10{str(int(exponent)).translate(SUPERSCRIPTS)}"
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return {"1": power, "-1": f"−{power}"}.get(mantissa, f"{mantissa.replace('-', '−')} × {power}")
+
+
+def lowered(index: int) -> str:
+    """Return an index for titles, which know no markup: ``₁₂``."""
+    return str(index).translate(SUBSCRIPTS)
