@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from lsviewer.core.arrays import Array
 from lsviewer.core.experiment import Experiment, kind_of
-from lsviewer.core.pattern import DEFAULT_GRID, DrawnPattern
+from lsviewer.core.pattern import DEFAULT_GRID, is_colour
 from lsviewer.core.spec import SpecError
 from lsviewer.gui.background import run_aside
 from lsviewer.gui.documents import Documents, Then, nothing
+from lsviewer.gui.drawings import Source, drawn_name, fitting, source_of, with_drawn
 from lsviewer.gui.export import ExportDialog
 from lsviewer.gui.exportables import exportables
-from lsviewer.gui.live_planting import drawn_name, with_drawn
 from lsviewer.gui.main_window import MainWindow
 from lsviewer.gui.panels.pattern_editor import PatternEditor
 from lsviewer.gui.session import Session
@@ -28,7 +28,7 @@ from lsviewer.gui.stage import Stage
 from lsviewer.gui.views.base import View
 from lsviewer.project.document import Entry, Project, free_name
 
-PLANT = "theorem1"  # what a new drawing is for
+PLANT, PLANT_COLOUR = "theorem1", "rgb"  # what a new drawing, and one in colour, is for
 CHECKPOINT_ENDINGS = (".safetensors", ".pt")
 BUILT_IN = {64: "digits", 784: "mnist_small"}  # data set by the number of inputs a network wants
 PATTERN_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".npy")
@@ -199,8 +199,8 @@ class Commands(QObject):
             found = self._kinds[kind]
             experiment = found.model_validate({})
             project = self._session.project
-            if found.uses_pattern and project.patterns and "pattern" in found.model_fields:
-                experiment = with_drawn(experiment, next(iter(project.patterns)))
+            if found.pattern_field in found.model_fields and (drawn := fitting(project.patterns, found)):
+                experiment = with_drawn(experiment, drawn)
             entry = Entry(project.next_id("e"), found.title, experiment)
             self._session.edit(f"Add {found.title}", project.with_entry(entry))
             self._session.select(entry.id)
@@ -238,6 +238,8 @@ class Commands(QObject):
         name = old
         if self._suggested and self._suggested != old:
             name = free_name(self._suggested, {other: None for other in project.patterns if other != old})
+        if name in project.patterns and is_colour(project.patterns[name]) != is_colour(values):
+            name = free_name(name, project.patterns)  # greys and colours never take each other's place
         self._suggested = ""
         project = project.with_pattern(name, values)
         if entry is not None:
@@ -268,8 +270,10 @@ class Commands(QObject):
         project = self._session.project
         if project.entries or not project.patterns or PLANT not in self._kinds:
             return
-        experiment = self._kinds[PLANT].model_validate({"pattern": DrawnPattern(name=next(iter(project.patterns)))})
-        self._session.adopt(project.with_entry(Entry(project.next_id("e"), self._kinds[PLANT].title, experiment)))
+        name, values = next(iter(project.patterns.items()))
+        kind = self._kinds[PLANT_COLOUR if is_colour(values) else PLANT]
+        experiment = with_drawn(kind.model_validate({}), name)
+        self._session.adopt(project.with_entry(Entry(project.next_id("e"), kind.title, experiment)))
 
     def _open_recipe(self, path: Path) -> None:
         try:
@@ -318,8 +322,8 @@ class Commands(QObject):
 
 
 def _is_used(project: Project, pattern: str) -> bool:
-    sources = [getattr(entry.experiment, "pattern", None) for entry in project.entries]
-    return any(isinstance(source, DrawnPattern) and source.name == pattern for source in sources)
+    sources = [source_of(entry.experiment) for entry in project.entries]
+    return any(isinstance(source, Source) and source.name == pattern for source in sources)
 
 
 def _view_above(widget: QWidget | None) -> View | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from lsviewer.core.artifacts import Artifact, Checkpoint, Section
+from lsviewer.core.artifacts import Artifact, Checkpoint, Picture, Section
 from lsviewer.core.files import Files
 from lsviewer.gui.export import BUNDLE, CSV, NPZ, PDF, PNG, SAFETENSORS, STATE_DICT, SVG, VTK, Exportable, Size
 from lsviewer.gui.numbers import format_count
@@ -14,7 +14,9 @@ from lsviewer.gui.views.base import View
 from lsviewer.project.document import Run
 
 
-def exportables(run: Run | None, section: Section | None, views: tuple[View, ...], files: Files) -> list[Exportable]:
+def exportables(
+    run: Run | None, section: Section | Picture | None, views: tuple[View, ...], files: Files
+) -> list[Exportable]:
     """Return everything there is to write: first the section on screen, then what the run holds, then views as they stand."""
     label = f"run {run.number}" if run else "live"
     things: list[Exportable] = []

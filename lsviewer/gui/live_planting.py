@@ -4,14 +4,11 @@ A stroke is previewed by the experiment's own closed form (`Experiment.preview`)
 for `REST_MS`, an experiment that finishes within the blink of an eye is run as a whole; the next such run takes its place.
 """
 
-from collections.abc import Mapping
-
-import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from lsviewer.core.arrays import Array
 from lsviewer.core.experiment import Experiment
-from lsviewer.core.pattern import DrawnPattern
+from lsviewer.gui.drawings import Source, drawn_name, has_preview, is_flat, source_of, with_drawn
 from lsviewer.gui.runner import Runner
 from lsviewer.gui.session import Session
 from lsviewer.project.document import Project
@@ -85,32 +82,7 @@ class LivePlanting(QObject):
         experiment = self._plantable()
         if experiment is None or not self.runs_at_rest:
             return
-        drawn = getattr(experiment, "pattern", None)
-        if isinstance(drawn, DrawnPattern) and is_flat(self._session.project.patterns, drawn.name):
+        drawn = source_of(experiment)
+        if isinstance(drawn, Source) and is_flat(self._session.project.patterns, drawn.name):
             return  # an empty canvas has nothing to claim
         self._runner.start_at_rest(self._session.selected)
-
-
-def has_preview(experiment: Experiment) -> bool:
-    """Whether an experiment can show a pattern within the blink of an eye."""
-    return type(experiment).uses_pattern and type(experiment).preview is not Experiment.preview
-
-
-def drawn_name(experiment: Experiment) -> str:
-    """Return the name under which a drawing of this experiment is kept."""
-    source = getattr(experiment, "pattern", None)
-    name = getattr(source, "name", "")
-    return str(name) if name else "drawing"
-
-
-def with_drawn(experiment: Experiment, name: str) -> Experiment:
-    """Return the experiment with the project's drawing of that name as its pattern."""
-    source = getattr(experiment, "pattern", None)
-    if isinstance(source, DrawnPattern) and source.name == name:
-        return experiment
-    return experiment.replace(pattern=DrawnPattern(name=name))
-
-
-def is_flat(patterns: Mapping[str, Array], name: str) -> bool:
-    """Whether there is no such pattern, or it has one value everywhere."""
-    return name not in patterns or float(np.ptp(patterns[name])) == 0.0

@@ -1,9 +1,11 @@
-"""The bodies of the cards Section and Surface: a map and a relief of two axes, a curve of one, a word where there is neither."""
+"""The bodies of the cards Section and Surface: a map and a relief of two axes, a curve of one, a picture in colour and its
+channels, a word where there is neither.
+"""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from lsviewer.core.artifacts import Section
+from lsviewer.core.artifacts import Picture, Section
 from lsviewer.gui.card import Card
 from lsviewer.gui.labels import EmptyPage
 from lsviewer.gui.views import VIEWS
@@ -11,7 +13,7 @@ from lsviewer.gui.views.base import View
 
 
 class SectionPages(QStackedWidget):
-    """Shows a section by the first of its views that can; ``view_made(view)`` for whoever links cursors."""
+    """Shows a section or a picture by the first of its views that can; ``view_made(view)`` for whoever links cursors."""
 
     view_made = Signal(object)
     page_changed = Signal()
@@ -34,8 +36,8 @@ class SectionPages(QStackedWidget):
         """Every view made so far."""
         return tuple(self._views.values())
 
-    def show_section(self, section: Section) -> None:
-        """Show a section; the view is made when it is first needed."""
+    def show_section(self, section: Section | Picture) -> None:
+        """Show a section or a picture; the view is made when it is first needed."""
         kind = next((kind for kind in self._kinds if kind.can_show(section)), None)
         if kind is None:
             self._bring(self._empty)
@@ -69,10 +71,12 @@ def view_kinds(*names: str) -> tuple[type[View], ...]:
 
 
 def follow_page(card: Card, pages: SectionPages) -> None:
-    """Let the card's header buttons and menu be those of the view on top."""
+    """Let the card's header buttons and menu, and its title where it has one, be those of the view on top."""
+    usual = card.title
 
     def show_actions() -> None:
         view = pages.view
+        card.set_title(view.heading if view is not None and view.heading else usual)
         card.set_actions(view.header_actions() if view else [], view.menu_actions() if view else [])
 
     pages.page_changed.connect(show_actions)

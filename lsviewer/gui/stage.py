@@ -10,12 +10,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from lsviewer.core.artifacts import Artifact, Curve, Section
+from lsviewer.core.artifacts import Artifact, Curve, Picture, Section
+from lsviewer.core.colour import in_colour
 from lsviewer.core.experiment import Experiment
-from lsviewer.core.pattern import DrawnPattern
+from lsviewer.core.pattern import is_colour
 from lsviewer.core.spec import SpecError
 from lsviewer.gui.artifact_places import CURVES, ERROR, rank
 from lsviewer.gui.catalogue import groups_of, item_of
+from lsviewer.gui.drawings import Source, source_of
 from lsviewer.gui.error_page import ErrorPage
 from lsviewer.gui.live_planting import LivePlanting
 from lsviewer.gui.main_window import MainWindow
@@ -50,7 +52,7 @@ class Stage(QObject):
         self._shown_verb = ""
         self._section_by = ""  # the run whose section is on the cards, "" for a preview
         self.run_id = ""  # the run whose artifacts and claims are shown
-        self.shown_section: Section | None = None
+        self.shown_section: Section | Picture | None = None
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self.show_runs)
@@ -161,7 +163,7 @@ class Stage(QObject):
             return
         if run_id != self.run_id:
             self.run_id = run_id
-        if not (self._planting.is_painting and isinstance(artifact, Section)):
+        if not (self._planting.is_painting and isinstance(artifact, Section | Picture)):
             self._put(artifact, self._context(run_id), run_id)
 
     def _on_ended(self, run_id: str, _: object) -> None:
@@ -197,6 +199,12 @@ class Stage(QObject):
             self._studio.desk.section.set_context(context)
             self._section_by = run_id
             self._show_error(artifact)
+        elif isinstance(artifact, Picture) and artifact.target is not None:
+            self.shown_section = artifact
+            self._section.show_section(artifact)
+            self._surface.show_section(artifact)
+            self._studio.desk.section.set_context(context)
+            self._section_by = run_id
         else:
             tabs = self._studio.desk.tabs
             first_curve = isinstance(artifact, Curve) and tabs.page(CURVES.key) is None
@@ -236,21 +244,27 @@ class Stage(QObject):
 
     def _show_pattern(self) -> None:
         entry = self._session.entry
-        source = getattr(entry.experiment, "pattern", None) if entry else None
-        if source is None:  # a project that is only a drawing so far, or an experiment without a pattern
+        source: Any = source_of(entry.experiment) if entry else None
+        if (
+            source is None or entry is None
+        ):  # a project that is only a drawing so far, or an experiment without a pattern
             name, values = (
                 next(iter(self._session.project.patterns.items()), ("", None)) if entry is None else ("", None)
             )
-            self._editor.show_pattern(values, name)
+            self._editor.show_pattern(values, name, coloured=values is not None and is_colour(values))
             return
         name = str(getattr(source, "name", "") or getattr(source, "kind", ""))
         try:
-            drawn = isinstance(source, DrawnPattern)
+            drawn = isinstance(source, Source)
             values = self._session.project.patterns.get(name) if drawn else source.values(self._session.files)
         except SpecError as error:
             self._window.bottom_bar.show_hint(str(error))
             values = None
-        self._editor.show_pattern(values, name)
+        coloured = type(entry.experiment).in_colour
+        if coloured and values is not None:
+            values = in_colour(values)
+        self._editor.show_pattern(values, name, coloured=coloured)
+        self._studio.desk.pattern.set_title(self._editor.title_text, self._editor.context_text)
         self._setup.form.show_automatic("grid", None if values is None else len(values))
 
     def _show_words(self) -> None:

@@ -44,6 +44,7 @@ from lsviewer.gui.worker import Worker
 from lsviewer.project.autosave import Recoverable
 
 log = logging.getLogger(__name__)
+READ_OUT_AT_THE_LEFT = ("Section", "Volume", "Surface", "Volume in 3D", "Picture found", "Channels")  # of the bottom bar
 LONGEST_STOP_MS = 30_000  # a step of a job, or the import of the engine, may take a while on a busy machine
 
 
@@ -62,8 +63,8 @@ class Workshop(QObject):
         self.planting = LivePlanting(self.session, self.runner, self)
         self.planting.enabled = preferences.live_planting
         self.editor, self.setup = PatternEditor(), SetupPanel()
-        self.section = SectionPages(view_kinds("Section", "Volume", "Curves"), _nothing_planted())
-        self.surface = SectionPages(view_kinds("Surface", "Volume in 3D"), _no_relief())
+        self.section = SectionPages(view_kinds("Section", "Volume", "Curves", "Picture found"), _nothing_planted())
+        self.surface = SectionPages(view_kinds("Surface", "Volume in 3D", "Channels"), _no_relief())
         self.studio = Studio(self.setup, self.editor, self.section, self.surface)
         self.cursor = LinkedCursor(self)
         self.stage = Stage(
@@ -201,7 +202,7 @@ class Workshop(QObject):
 
     def _adopt_view(self, view: View) -> None:
         self.cursor.add(view)
-        if view.name not in ("Section", "Volume", "Surface", "Volume in 3D"):  # what these read out stands at the left
+        if view.name not in READ_OUT_AT_THE_LEFT:
             view.status.connect(self.window.bottom_bar.show_hint)
         if "colour_map" in view.state():
             view.set_options(colour_map=self.preferences.loss_map)

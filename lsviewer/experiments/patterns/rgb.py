@@ -67,6 +67,7 @@ class Rgb(Experiment):
         "Planted, the heads share the layers that carry the coordinates and no more; trained, they share all hidden layers.",
     )
 
+    uses_pattern: ClassVar[bool] = True
     pattern_field: ClassVar[str] = "picture"
     in_colour: ClassVar[bool] = True
 

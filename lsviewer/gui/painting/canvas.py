@@ -1,4 +1,6 @@
-"""The canvas for a plane pattern: a grey square in the geometry of the section beside it, drawn on with mouse, pen or keys."""
+"""The canvas for a plane pattern, in greys or in colour: a square in the geometry of the section beside it, drawn on with
+mouse, pen or keys.
+"""
 
 import math
 
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from lsviewer.core.arrays import Array
 from lsviewer.gui import colormaps, theme
+from lsviewer.gui.painting.colours import SWATCHES
 from lsviewer.gui.painting.easel import Easel
 from lsviewer.gui.painting.gestures import Gesture, PolygonClicks, Stamp
 from lsviewer.gui.painting.shapes import Point, Window
@@ -20,24 +23,24 @@ _WITH_BRUSH = (Tool.BRUSH, Tool.ERASER, Tool.LINE)
 
 
 class Canvas(Easel):
-    """Draws on a pattern (n, n); axis 0 points right, axis 1 up; grid point i lies at i / (n - 1)."""
+    """Draws on a pattern (n, n) or (n, n, 3); axis 0 points right, axis 1 up; grid point i lies at i / (n - 1)."""
 
     text_wanted = Signal(object)
     """A place (widget position) where the text tool was pressed."""
-    picked = Signal(float)
-    """The value under an Alt click."""
+    picked = Signal(object)
+    """The value, or the colour as a tuple, under an Alt click or the eyedropper."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pattern-canvas")
         self.setAccessibleName("Pattern canvas")
         self.setAccessibleDescription(
-            "Arrow keys move the brush by one grid point, with Shift by eight; hold Space to draw; 0 to 9 choose the value, "
-            "plus and minus the size; letters choose the tool; Enter closes a polygon, Escape takes the gesture back."
+            "Arrow keys move the brush by one grid point, with Shift by eight; hold Space to draw; 0 to 9 choose the value "
+            "or the colour, plus and minus the size; letters choose the tool; Enter closes a polygon, Escape undoes it."
         )
         self._square = square_rect(320, 320)
         self._last: Point | None = None  # where the stroke before ended
-        self._pixels = np.zeros((2, 4), np.uint8)  # (rows, stride), what the screen shows
+        self._pixels = np.zeros((2, 4), np.uint8)  # (rows, stride in bytes), what the screen shows
         self._tool_chosen()
         theme.watcher.changed.connect(self.update)
 
@@ -92,7 +95,9 @@ class Canvas(Easel):
 
     def begin(self, at: Point, constrained: bool) -> Gesture | None:
         gesture = begin(self._tool, self._values, self._ink, at, constrained)
-        if constrained and self._last is not None and self._tool in (Tool.BRUSH, Tool.ERASER):
+        if gesture is None:
+            self._pick(at)
+        elif constrained and self._last is not None and self._tool in (Tool.BRUSH, Tool.ERASER):
             gesture.extend(self._last)  # Shift: straight from where the stroke before ended
         return gesture
 
@@ -147,9 +152,16 @@ class Canvas(Easel):
     def _pick(self, at: Point) -> None:
         top = len(self._values) - 1
         i, j = (min(top, max(0, round(c))) for c in at)
-        self.picked.emit(float(self._values[i, j]))
+        found = self._values[i, j]
+        self.picked.emit(tuple(map(float, found)) if self._values.ndim == 3 else float(found))
 
     # ---- keyboard
+
+    def _digit(self, digit: int) -> None:
+        if self._values.ndim == 3:
+            self._change_ink(colour=SWATCHES[digit][1])
+        else:
+            super()._digit(digit)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if isinstance(self._gesture, PolygonClicks):
@@ -220,30 +232,34 @@ class Canvas(Easel):
             return
         i, j = window
         n = len(self._values)
-        block = self._gesture.values[i, j]
-        self._pixels[n - j.stop : n - j.start, i] = _bytes(block).T[::-1]
+        deep = _depth(self._values)
+        columns = slice(deep * i.start, deep * i.stop)
+        self._pixels[n - j.stop : n - j.start, columns] = _rows(self._gesture.values[i, j])
         low, high = self.from_grid((i.start - 1, j.stop)), self.from_grid((i.stop, j.start - 1))
         self.update(QRectF(low, high).toAlignedRect().adjusted(-2, -2, 2, 2))
 
     def _fill_pixels(self, values: Array) -> None:
-        n = len(values)
-        stride = (n + 3) // 4 * 4  # QImage wants rows of whole 32-bit words
+        n, width = len(values), _depth(values) * len(values)
+        stride = (width + 3) // 4 * 4  # QImage wants rows of whole 32-bit words
         if self._pixels.shape != (n, stride):
             self._pixels = np.zeros((n, stride), np.uint8)
-        self._pixels[:, :n] = _bytes(values).T[::-1]
+        self._pixels[:, :width] = _rows(values)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.tokens()
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(tokens.panel))
         n, square = len(self._pixels), self._square
-        image = QImage(self._pixels.data, n, n, self._pixels.shape[1], QImage.Format.Format_Grayscale8)
+        coloured = _depth(self._values) == 3
+        kind = QImage.Format.Format_RGB888 if coloured else QImage.Format.Format_Grayscale8
+        image = QImage(self._pixels.data, n, n, self._pixels.shape[1], kind)
         crisp = square.width() / (n - 1) > CRISP_FROM
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not crisp)
         painter.drawImage(QRectF(square), image, source_rect(n, n))
         if not square.contains(event.rect()):
             paint_axes(painter, square)
-            paint_colour_bar(painter, square, colormaps.table(colormaps.PATTERN), 0.0, 1.0, "T")
+            if not coloured:
+                paint_colour_bar(painter, square, colormaps.table(colormaps.PATTERN), 0.0, 1.0, "T")
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._keyboard_focus and self.hasFocus():
             painter.setPen(QPen(QColor(tokens.accent), 2))
@@ -294,8 +310,15 @@ class Canvas(Easel):
             self.update(QRect(place.x() - reach, place.y() - reach, 2 * reach + 1, 2 * reach + 1))
 
 
-def _bytes(values: Array) -> Array:
-    return (values * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+def _depth(values: Array) -> int:
+    """Return the bytes of a grid point on screen."""
+    return 3 if values.ndim == 3 else 1
+
+
+def _rows(values: Array) -> Array:
+    """Return values (w, h) or (w, h, 3) as bytes (h, w) or (h, 3 w), row 0 at the top."""
+    levels = (values * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    return np.swapaxes(levels, 0, 1)[::-1].reshape(values.shape[1], -1)
 
 
 def _rings() -> tuple[QPen, QPen]:

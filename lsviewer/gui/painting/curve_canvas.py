@@ -84,11 +84,11 @@ class CurveCanvas(Easel):
                 self.commit(moved, "Raise curve" if dy > 0 else "Lower curve", "curve-nudge")
         self._tell_pointer((index, float(self._values[index])))
 
-    def _digit(self, value: float) -> None:
+    def _digit(self, digit: int) -> None:
         """Digits set the height at the pointer."""
         if self._pointer is not None:
             gesture = CurveStroke(self._values, self._ink)
-            gesture.extend((round(self._pointer[0]), value))
+            gesture.extend((round(self._pointer[0]), digit / 9))
             if gesture.changed:
                 gesture.values.flags.writeable = False
                 self.commit(gesture.values, "Draw curve")

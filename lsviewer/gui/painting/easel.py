@@ -300,7 +300,7 @@ class Easel(QWidget):
         elif text in ("-", "["):
             self._grow(-1)
         elif text.isdigit() and len(text) == 1:
-            self._digit(int(text) / 9)
+            self._digit(int(text))
         elif found := [tool for tool, info in TOOLS.items() if info.key == text]:
             self.tool_changed.emit(found[0])
         else:
@@ -320,8 +320,8 @@ class Easel(QWidget):
     def _space_up(self) -> None:
         self._finish()
 
-    def _digit(self, value: float) -> None:
-        self._change_ink(value=value)
+    def _digit(self, digit: int) -> None:
+        self._change_ink(value=digit / 9)
 
 
 def _frozen(values: Array) -> Array:

@@ -1,4 +1,5 @@
-"""Filters on a whole pattern: values in [0, 1] in, float32 values in [0, 1] out; one, two or three axes, ij order.
+"""Filters on a whole pattern: values in [0, 1] in, float32 values in [0, 1] out; one, two or three axes, ij order, or a picture
+in colour (n, n, 3), whose channels are treated alike.
 
 "Left", "right", "horizontal" are as seen: axis 0 points right, axis 1 points up.
 """
@@ -6,12 +7,13 @@
 import numpy as np
 
 from lsviewer.core.arrays import Array
+from lsviewer.core.pattern import is_colour
 
 
 def blur(values: Array, sigma: float = 1.0) -> Array:
     """Return the pattern smoothed by a Gaussian of ``sigma`` grid points; the edge continues by its mirror image."""
     result = np.asarray(values, np.float64)
-    for axis, n in enumerate(values.shape):
+    for axis, n in enumerate(values.shape[:2] if is_colour(values) else values.shape):
         result = np.moveaxis(np.tensordot(_gaussian(n, sigma), result, axes=(1, axis)), 0, axis)
     return _finish(result)
 
@@ -54,8 +56,8 @@ def flip_vertical(values: Array) -> Array:
     return _finish(1.0 - values if values.ndim == 1 else np.flip(values, 1))
 
 
-def fill(values: Array, value: float) -> Array:
-    """Return the constant pattern of the same shape."""
+def fill(values: Array, value: float | tuple[float, ...]) -> Array:
+    """Return the constant pattern of the same shape; a colour for a picture in colour."""
     return np.full(values.shape, np.clip(value, 0.0, 1.0), np.float32)
 
 

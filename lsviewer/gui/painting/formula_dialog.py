@@ -1,5 +1,6 @@
-"""Typing a pattern as a formula in a, b, c, with the picture following each letter."""
+"""Typing a pattern as a formula in a, b, c, or a picture as one for each channel, with the canvas following each letter."""
 
+import numpy as np
 from pydantic import ValidationError
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -32,24 +33,44 @@ def formula_values(expression: str, fit: bool, grid: int, axes: int) -> Array:
     return as_pattern(source.values(Files(), min(grid, MAX_CUBE_GRID) if dimensions == 3 else grid))
 
 
+def formula_colours(expressions: tuple[str, ...], fit: bool, grid: int) -> Array:
+    """Return the picture (grid, grid, 3) of a formula for red, green and blue; one that is empty is as the one before."""
+    channels: list[Array] = []
+    for expression in expressions:
+        channels.append(formula_values(expression, fit, grid, 2) if expression or not channels else channels[-1])
+    if any(channel.ndim != 2 for channel in channels):
+        raise SpecError("the formula uses c: a picture has two axes, a and b")
+    return as_pattern(np.stack(channels, axis=-1))
+
+
 class FormulaDialog(QDialog):
     """Emits ``previewed(values or None)`` while one types; ``values`` is the pattern once accepted."""
 
     previewed = Signal(object)
 
-    def __init__(self, grid: int, axes: int, expression: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, grid: int, axes: int, expressions: tuple[str, ...] = (), parent: QWidget | None = None, *, coloured: bool = False
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.setObjectName("formula-dialog")
         self.setWindowTitle("Pattern from a formula")
         self.setMinimumWidth(WIDTH)
-        self._grid, self._axes = grid, axes
+        self._grid, self._axes, self._coloured = grid, axes, coloured
         self.values: Array | None = None
-        self._field = QLineEdit(expression or "0.5 + 0.5*sin(6*a)*cos(6*b)")
-        self._field.setObjectName("formula-field")
-        self._field.setAccessibleName("Formula")
-        label = QLabel("T(a, b) =" if axes == 2 else "T(a) =" if axes == 1 else "T(a, b, c) =")
-        label.setProperty("role", "label")
-        label.setBuddy(self._field)
+        words = ("T(a) =", "T(a, b) =", "T(a, b, c) =")[axes - 1 : axes]
+        self._fields: list[QLineEdit] = []
+        rows: list[QWidget] = []
+        for k, word in enumerate(("Red =", "Green =", "Blue =") if coloured else words):
+            default = "" if k else "0.5 + 0.5*sin(6*a)*cos(6*b)"
+            field = QLineEdit(expressions[k] if k < len(expressions) else default)
+            field.setObjectName(f"formula-field-{k + 1}" if k else "formula-field")
+            field.setAccessibleName(f"Formula, {word.removesuffix(' =').lower()}" if coloured else "Formula")
+            field.setPlaceholderText("as the one above" if k else "")
+            label = QLabel(word)
+            label.setProperty("role", "label")
+            label.setBuddy(field)
+            self._fields.append(field)
+            rows += [label, field]
         self._fit = QCheckBox("Scale values into 0 to 1")
         self._fit.setObjectName("formula-fit")
         self._fit.setToolTip("Otherwise values outside 0 to 1 are refused.")
@@ -71,20 +92,21 @@ class FormulaDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
-        for widget in (label, self._field, self._problem, self._fit, hint, self._buttons):
+        for widget in (*rows, self._problem, self._fit, hint, self._buttons):
             column.addWidget(widget)
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._evaluate)
-        self._field.textChanged.connect(self._typed)
+        for field in self._fields:
+            field.textChanged.connect(self._typed)
         self._fit.toggled.connect(self._evaluate)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
-        self._field.selectAll()
+        self._fields[0].selectAll()
 
     @property
-    def expression(self) -> str:
-        """The formula as typed."""
-        return self._field.text().strip()
+    def expressions(self) -> tuple[str, ...]:
+        """The formulas as typed."""
+        return tuple(field.text().strip() for field in self._fields)
 
     def showEvent(self, event: object) -> None:
         self._evaluate()
@@ -105,12 +127,17 @@ class FormulaDialog(QDialog):
     def _evaluate(self) -> None:
         self._timer.stop()
         try:
-            self.values = formula_values(self.expression, self._fit.isChecked(), self._grid, self._axes)
+            fit = self._fit.isChecked()
+            if self._coloured:
+                self.values = formula_colours(self.expressions, fit, self._grid)
+            else:
+                self.values = formula_values(self.expressions[0], fit, self._grid, self._axes)
             problem = ""
         except SpecError as error:
             self.values, problem = None, _in_words(error)
         self._problem.setText(problem)
-        theme.set_property(self._field, "problem", bool(problem))
+        for field in self._fields:
+            theme.set_property(field, "problem", bool(problem))
         self._use.setEnabled(not problem)
         if self.isVisible():
             self.previewed.emit(self.values)

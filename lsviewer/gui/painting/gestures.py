@@ -1,4 +1,5 @@
-"""Gestures: what one press, drag and release does to a pattern. Plain numpy; the canvas turns mouse and keys into points.
+"""Gestures: what one press, drag and release does to a pattern, in greys or in colour. Plain numpy; the canvas turns mouse and
+keys into points.
 
 A gesture starts from a base, collects coverage and shows ``values`` after each point. Cancelled, it leaves nothing.
 """
@@ -9,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from lsviewer.core.arrays import Array
+from lsviewer.gui.painting.colours import Colour
 from lsviewer.gui.painting.flood import flood
 from lsviewer.gui.painting.shapes import (
     HARD_EDGE,
@@ -38,6 +40,7 @@ class Ink:
     size: float = 11.0  # diameter of the brush, width of lines and outlines
     softness: float = 0.35  # 0: hard edge, 1: the fall-off reaches the middle
     value: float = 0.85  # the level that is laid on
+    colour: Colour = (0.93, 0.55, 0.70)  # the same on a picture in colour
     opacity: float = 1.0  # how much of it, per gesture
     symmetry: Symmetry = "none"
     turns: int = 6  # of the rotational symmetry
@@ -56,15 +59,15 @@ class Ink:
 class Gesture:
     """Base of all gestures: lays ``ink`` over ``base`` with ``mask``. ``text`` is what the Undo menu will say."""
 
-    base: Array  # (n, n) float32, never written to
+    base: Array  # (n, n) or (n, n, 3) float32, never written to
     ink: Ink
     text: str = "Draw"
-    values: Array = field(init=False)  # (n, n) float32: the pattern as it looks now
+    values: Array = field(init=False)  # like base: the pattern as it looks now
     mask: Array = field(init=False)  # (n, n) float32 coverage
 
     def __post_init__(self) -> None:
         self.values = np.array(self.base, np.float32)
-        self.mask = np.zeros(self.base.shape, np.float32)
+        self.mask = np.zeros(self.base.shape[:2], np.float32)
 
     def extend(self, at: Point, pressure: float = 1.0) -> Window | None:
         """Go on to ``at`` (grid coordinates) and return the window that changed, None when nothing did."""
@@ -80,7 +83,10 @@ class Gesture:
         if window is not None:
             base = self.base[window]
             weight = self.mask[window] * np.float32(self.ink.opacity)
-            self.values[window] = base + weight * (np.float32(self.ink.value) - base)
+            if base.ndim == 3:
+                self.values[window] = base + weight[..., None] * (np.array(self.ink.colour, np.float32) - base)
+            else:
+                self.values[window] = base + weight * (np.float32(self.ink.value) - base)
         return window
 
 
@@ -239,7 +245,7 @@ class Stamp(Gesture):
             self.mask[previous] = 0.0
         low = [round(c - (m - 1) / 2) for c, m in zip(at, self.coverage.shape, strict=True)]
         begin = [max(v, 0) for v in low]
-        end = [min(v + m, n) for v, m, n in zip(low, self.coverage.shape, self.base.shape, strict=True)]
+        end = [min(v + m, n) for v, m, n in zip(low, self.coverage.shape, self.mask.shape, strict=True)]
         if all(b < e for b, e in zip(begin, end, strict=True)):
             self._dirty = slice(begin[0], end[0]), slice(begin[1], end[1])
             self.mask[self._dirty] = self.coverage[

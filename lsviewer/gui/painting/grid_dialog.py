@@ -22,7 +22,7 @@ class GridDialog(QDialog):
 
     chosen = Signal(int)
 
-    def __init__(self, grid: int, axes: int = 2, parent: QWidget | None = None) -> None:
+    def __init__(self, grid: int, axes: int = 2, parent: QWidget | None = None, least: int = MIN_GRID) -> None:
         super().__init__(parent)
         self.setObjectName("grid-dialog")
         self.setWindowTitle("Resize grid")
@@ -30,7 +30,7 @@ class GridDialog(QDialog):
         self._field = QSpinBox()
         self._field.setObjectName("grid-points")
         self._field.setAccessibleName("Grid points an axis")
-        self._field.setRange(MIN_GRID, top)
+        self._field.setRange(least, top)
         self._field.setValue(grid)
         label = QLabel("Grid points an axis")
         label.setProperty("role", "label")

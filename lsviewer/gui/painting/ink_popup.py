@@ -3,13 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from lsviewer.gui import theme
 from lsviewer.gui.painting.easel import MAX_SIZE
 from lsviewer.gui.painting.gestures import Ink
+from lsviewer.gui.painting.popup import Popup
 from lsviewer.gui.painting.sliders import LABEL_WIDTH, SliderRow
 from lsviewer.gui.painting.symmetry import MAX_TURNS, TITLES
 
@@ -33,13 +32,13 @@ def text_row() -> SliderRow:
     return SliderRow("Text size", 4, 256, 1, "px", quadratic=True, tip="Height of a line of text in grid points")
 
 
-class InkPopup(QFrame):
+class InkPopup(Popup):
     """Shows an ink; emits ``changed(ink)`` for what the user does."""
 
     changed = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent)
         self.setObjectName("ink-popup")
         self.setAccessibleName("Brush settings")
         self.setFixedWidth(300)
@@ -102,26 +101,13 @@ class InkPopup(QFrame):
         self._filled.setChecked(ink.filled)
         self._radial.setChecked(ink.radial)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A panel with a hairline, as menus have."""
-        tokens = theme.tokens()
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), tokens.color("panel"))
-        painter.setPen(tokens.color("border"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()
-
     def pop_up(self, over: QWidget) -> None:
-        """Open above or below a widget, whichever has room."""
-        self.adjustSize()
-        corner = over.mapToGlobal(QPoint(0, -self.height() - 4))
-        screen = over.screen().availableGeometry()
-        if corner.y() < screen.top():
-            corner = over.mapToGlobal(QPoint(0, over.height() + 4))
-        corner.setX(max(screen.left(), min(corner.x(), screen.right() - self.width())))
-        self.move(corner)
-        self.show()
+        super().pop_up(over)
         self._rows[0][1].slider.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def set_colour_mode(self, on: bool) -> None:
+        """Leave the level out where colours are laid on."""
+        dict(self._rows)["value"].setVisible(not on)
 
     def _choose_symmetry(self) -> None:
         self._change(symmetry=self._symmetry.currentData(), turns=self._turns.currentData())

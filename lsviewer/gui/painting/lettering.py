@@ -41,13 +41,18 @@ def lettering(text: str, size: float, font: QFont) -> Array:
 
 def grey(image: QImage) -> Array:
     """Return an image as grey levels (rows, columns) in [0, 1], float64, 16 bits deep; transparency lies on white."""
-    if image.hasAlphaChannel():
-        opaque = QImage(image.size(), QImage.Format.Format_RGBA64)
-        opaque.fill(QColorConstants.White)
-        painter = QPainter(opaque)
-        painter.drawImage(0, 0, image)
-        painter.end()
-        image = opaque
-    image = image.convertToFormat(QImage.Format.Format_Grayscale16)
+    image = on_white(image).convertToFormat(QImage.Format.Format_Grayscale16)
     rows = np.frombuffer(image.constBits(), np.uint16).reshape(image.height(), image.bytesPerLine() // 2)
     return rows[:, : image.width()].astype(np.float64) / 65535.0
+
+
+def on_white(image: QImage) -> QImage:
+    """Return an image without transparency: what shone through is white."""
+    if not image.hasAlphaChannel():
+        return image
+    opaque = QImage(image.size(), QImage.Format.Format_RGBA64)
+    opaque.fill(QColorConstants.White)
+    painter = QPainter(opaque)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    return opaque

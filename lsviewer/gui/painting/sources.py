@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lsviewer.core.arrays import Array
+from lsviewer.core.colour import GradientColours, resample_colours
 from lsviewer.core.files import Files
 from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern, resample
 from lsviewer.core.spec import SpecError
@@ -31,20 +32,24 @@ class Sources(QObject):
         super().__init__(window)
         self._window = window
         self._values: Array | None = None
-        self._expression = ""
+        self._coloured = False
+        self._expressions: tuple[str, ...] = ()
         self._gallery: Gallery | None = None
 
-    def show_pattern(self, values: Array | None) -> None:
-        """Start from this pattern from now on."""
-        self._values = values
+    def show_pattern(self, values: Array | None, coloured: bool = False) -> None:
+        """Start from this pattern from now on; ``coloured`` asks for pictures in colour."""
+        self._values, self._coloured = values, coloured
 
     @property
     def _grid(self) -> int | None:
-        return len(self._values) if self._values is not None and self._values.ndim < 3 else None
+        values = self._values
+        return len(values) if values is not None and (values.ndim < 3 or self._coloured) else None
 
     def start_blank(self) -> None:
         """Take an empty plane."""
-        self.taken.emit(np.zeros((DEFAULT_GRID, DEFAULT_GRID), np.float32), "New drawing", "drawing")
+        channels = (3,) if self._coloured else ()
+        blank = np.zeros((DEFAULT_GRID, DEFAULT_GRID, *channels), np.float32)
+        self.taken.emit(blank, "New drawing", "painting" if self._coloured else "drawing")
 
     def open_gallery(self) -> None:
         """Offer the built-in patterns."""
@@ -56,6 +61,13 @@ class Sources(QObject):
     def open_builtin(self, name: str, title: str) -> None:
         """Take a built-in pattern."""
         pattern = BuiltinPattern(name=name)
+        if self._coloured:
+            if pattern.axes != 2:
+                self.failed.emit(f"{title} has {pattern.axes} axes, a picture has two.")
+                return
+            coloured = GradientColours(pattern=pattern)  # greys have no colours of their own
+            self.taken.emit(coloured.values(Files(), self._grid), f"Open {title}", name)
+            return
         grid = None if pattern.axes == 3 else self._grid  # a plane's number of points would be too many for a volume
         self.taken.emit(pattern.values(Files(), grid), f"Open {title}", name)
 
@@ -72,20 +84,20 @@ class Sources(QObject):
     def import_path(self, path: str | Path) -> None:
         """Take an image or an array from a file."""
         found = Path(path)
-        self._read(lambda: (importers.from_file(found, self._grid), found.name), "Import")
+        self._read(lambda: (importers.from_file(found, self._grid, self._coloured), found.name), "Import")
 
     def import_data(self, data: QMimeData, verb: str) -> None:
         """Take what was dropped or lies in the clipboard."""
-        self._read(lambda: importers.from_mime(data, self._grid), verb)
+        self._read(lambda: importers.from_mime(data, self._grid, self._coloured), verb)
 
     def open_formula(self) -> None:
         """Ask for a formula, with the canvas following."""
-        axes = 2 if self._values is None else self._values.ndim
+        axes = 2 if self._values is None or self._coloured else self._values.ndim
         grid = DEFAULT_GRID if self._values is None else len(self._values)
-        dialog = FormulaDialog(grid, axes, self._expression, self._window)
+        dialog = FormulaDialog(grid, axes, self._expressions, self._window, coloured=self._coloured)
 
         def take() -> None:
-            self._expression = dialog.expression
+            self._expressions = dialog.expressions
             self.taken.emit(dialog.values, "Formula", "")
 
         self._open(dialog, take)
@@ -99,7 +111,10 @@ class Sources(QObject):
     def open_grid(self) -> None:
         """Ask for another number of grid points."""
         if self._values is not None:
-            dialog = GridDialog(len(self._values), self._values.ndim, self._window)
+            axes = 2 if self._coloured else self._values.ndim
+            dialog = GridDialog(
+                len(self._values), axes, self._window, importers.MIN_COLOURED if self._coloured else importers.MIN_GRID
+            )
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.chosen.connect(self.resize_grid)
             dialog.open()
@@ -107,7 +122,9 @@ class Sources(QObject):
     def resize_grid(self, grid: int) -> None:
         """Take the pattern on ``grid`` points an axis."""
         if self._values is not None:
-            self.taken.emit(resample(self._values.astype(np.float64), grid), f"Resize to {grid} points", "")
+            exact = self._values.astype(np.float64)
+            values = resample_colours(exact, grid) if self._coloured else resample(exact, grid)
+            self.taken.emit(values, f"Resize to {grid} points", "")
 
     def _open(self, dialog: FormulaDialog | LevelsDialog, take: Callable[[], None]) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

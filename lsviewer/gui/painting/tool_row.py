@@ -5,12 +5,17 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from lsviewer.gui import theme
+from lsviewer.gui.painting.colour_picker import ColourWell
 from lsviewer.gui.painting.tools import ON_CURVES, SHAPES, TOOLS, Tool
 
 BUTTON, SPACING, FORMULA = 28, 4, 46  # px
-COMPACT_WIDTH = FORMULA + 7 * BUTTON + 7 * SPACING
-FULL_WIDTH = COMPACT_WIDTH + 2 * (BUTTON + SPACING)
-BARE_WIDTH = COMPACT_WIDTH - 2 * (BUTTON + SPACING)
+STEP = BUTTON + SPACING
+COMPACT_WIDTH = FORMULA + 7 * STEP
+FULL_WIDTH = COMPACT_WIDTH + 3 * STEP
+BARE_WIDTH = COMPACT_WIDTH - 2 * STEP
+
+
+IN_MENU = (Tool.FILL, Tool.PICK)  # where the row is narrow
 
 
 class ToolRow(QWidget):
@@ -29,6 +34,7 @@ class ToolRow(QWidget):
         self._tools: dict[Tool, QToolButton] = {}
         self._menu_actions: dict[Tool, QAction] = {}
         self._axes = 2
+        self._coloured = False
         self._compact = self._wants_compact = False
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -39,6 +45,10 @@ class ToolRow(QWidget):
         row.addWidget(self._shapes)
         row.addWidget(self._tool_button(Tool.FILL))
         row.addWidget(self._tool_button(Tool.TEXT))
+        row.addWidget(self._tool_button(Tool.PICK))
+        self.well = ColourWell()  # where there is no row of colours below
+        self.well.hide()
+        row.addWidget(self.well)
         self._image = _button("import-image", "image", "Import image", "Import an image or .npy file…")
         self._formula = _button("formula", "", "Formula", "Draw a formula…")
         self._formula.setText("f(a,b)")
@@ -93,23 +103,35 @@ class ToolRow(QWidget):
         _offer(self._settings, axes < 3, why)
 
     def set_compact(self, compact: bool) -> None:
-        """Let filling and the settings give way: they stand in the menus then. A row that is too narrow does so by itself."""
+        """Let filling, eyedropper and settings give way to the menus, and the colour come up from the row below.
+
+        A row that is too narrow lets them give way by itself.
+        """
         self._wants_compact = compact
+        self._fit()
+
+    def set_colour_mode(self, on: bool) -> None:
+        """Offer what makes sense for a picture in colour."""
+        self._coloured = on
+        self._formula.setToolTip("Draw a formula for each channel…" if on else self._formula.property("tip"))
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
 
     def _fit(self) -> None:
-        """Show what there is room for: filling and settings go first, then undo and redo, which have keys and a menu."""
+        """Show what there is room for: filling, eyedropper, settings go first, then undo and redo, which have keys and a menu."""
         own = self.width() if self.width() > 0 else FULL_WIDTH
         compact = self._wants_compact or own < FULL_WIDTH
-        with_history = own >= COMPACT_WIDTH
-        self._row.setSpacing(SPACING if own >= BARE_WIDTH else 1)
+        well = STEP if self._coloured and self._wants_compact else 0
+        with_history = own >= COMPACT_WIDTH + well
+        self._row.setSpacing(SPACING if own >= BARE_WIDTH + well else 1)
         self._compact = compact
-        self._tools[Tool.FILL].setVisible(not compact)
+        self.well.setVisible(well > 0)
         self._settings.setVisible(not compact)
-        self._menu_actions[Tool.FILL].setVisible(compact)
+        for tool in IN_MENU:
+            self._tools[tool].setVisible(not compact)
+            self._menu_actions[tool].setVisible(compact)
         self._undo.setVisible(with_history)
         self._redo.setVisible(with_history)
 
@@ -137,7 +159,7 @@ class ToolRow(QWidget):
         )
         button.setCheckable(True)
         menu = QMenu(button)
-        for tool in (*SHAPES, Tool.FILL):
+        for tool in (*SHAPES, *IN_MENU):
             info = TOOLS[tool]
             # The key stands behind a tab as in any menu, but is no shortcut: the canvas reads it only when it has the focus.
             action = menu.addAction(theme.icon(info.icon), f"{info.title}\t{info.key}")
@@ -148,7 +170,8 @@ class ToolRow(QWidget):
             self._menu_actions[tool] = action
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._menu_actions[Tool.FILL].setVisible(False)
+        for tool in IN_MENU:
+            self._menu_actions[tool].setVisible(False)
         return button
 
     def _clicked(self, tool: Tool) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from lsviewer.core.arrays import Array
+from lsviewer.gui.painting.colours import BLACK
 from lsviewer.gui.painting.gestures import BrushStroke, Fill, Gesture, Gradient, Ink, PolygonClicks, ShapeDrag, Stamp
 from lsviewer.gui.painting.shapes import Point
 
@@ -21,6 +22,7 @@ class Tool(StrEnum):
     GRADIENT = "gradient"
     FILL = "fill"
     TEXT = "text"
+    PICK = "pick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class ToolInfo:
 
 TOOLS: dict[Tool, ToolInfo] = {
     Tool.BRUSH: ToolInfo("Brush", "paint-brush", "B", "Draw with the value. Shift: straight from the last end."),
-    Tool.ERASER: ToolInfo("Eraser", "eraser", "E", "Draw with 0."),
+    Tool.ERASER: ToolInfo("Eraser", "eraser", "E", "Draw with 0, black."),
     Tool.LINE: ToolInfo("Line", "line-segment", "L", "Drag from end to end. Shift: eighths of a turn."),
     Tool.RECTANGLE: ToolInfo("Rectangle", "rectangle", "R", "Drag from corner to corner. Shift: a square."),
     Tool.ELLIPSE: ToolInfo("Ellipse", "circle", "O", "Drag from corner to corner. Shift: a circle."),
@@ -45,6 +47,9 @@ TOOLS: dict[Tool, ToolInfo] = {
     Tool.GRADIENT: ToolInfo("Gradient", "square-half", "G", "Drag from full value to nothing."),
     Tool.FILL: ToolInfo("Fill", "paint-bucket", "F", "Fill what hangs together and differs little."),
     Tool.TEXT: ToolInfo("Text", "text-aa", "T", "Click the place, type, Enter."),
+    Tool.PICK: ToolInfo(
+        "Eyedropper", "eyedropper", "I", "Take the ink from the picture; then the tool before is back."
+    ),
 }
 
 SHAPES = (Tool.LINE, Tool.RECTANGLE, Tool.ELLIPSE, Tool.POLYGON, Tool.GRADIENT)
@@ -52,13 +57,16 @@ ON_CURVES = (Tool.BRUSH, Tool.LINE)
 """Tools that make sense for a pattern with one axis."""
 
 
-def begin(tool: Tool, base: Array, ink: Ink, at: Point, constrained: bool = False) -> Gesture:
-    """Return the gesture that ``tool`` begins on a plane pattern at grid coordinates ``at``; nothing is drawn yet."""
+def begin(tool: Tool, base: Array, ink: Ink, at: Point, constrained: bool = False) -> Gesture | None:
+    """Return the gesture that ``tool`` begins on a plane pattern at grid coordinates ``at``; nothing is drawn yet.
+
+    None for the eyedropper, which takes and draws nothing.
+    """
     match tool:
         case Tool.BRUSH:
             return BrushStroke(base, ink)
         case Tool.ERASER:
-            return BrushStroke(base, replace(ink, value=0.0), "Eraser stroke")
+            return BrushStroke(base, replace(ink, value=0.0, colour=BLACK), "Eraser stroke")
         case Tool.LINE:
             return ShapeDrag(base, ink, start=at, constrained=constrained, shape="line")
         case Tool.RECTANGLE:
@@ -73,5 +81,7 @@ def begin(tool: Tool, base: Array, ink: Ink, at: Point, constrained: bool = Fals
             return Fill(base, ink)
         case Tool.TEXT:
             return Stamp(base, ink)
+        case Tool.PICK:
+            return None
         case _:
             assert_never(tool)

@@ -26,6 +26,7 @@ from lsviewer.core.arrays import Array
 from lsviewer.gui import theme
 from lsviewer.gui.painting import filters, importers
 from lsviewer.gui.painting.canvas import Canvas
+from lsviewer.gui.painting.colours import Colour
 from lsviewer.gui.painting.curve_canvas import CurveCanvas
 from lsviewer.gui.painting.drop_hint import DropHint
 from lsviewer.gui.painting.easel import Easel
@@ -43,7 +44,9 @@ MARGIN, FOOT_BOTTOM = 16, 10  # px
 
 
 class PatternEditor(QWidget):
-    """Draws a pattern with one or two axes; float32 in [0, 1], ij order, axis 0 to the right, axis 1 up."""
+    """Draws a pattern with one or two axes, or a picture in colour (n, n, 3); float32 in [0, 1], ij order, axis 0 to the right,
+    axis 1 up.
+    """
 
     edited = Signal(object, str, str)
     """values (read-only float32), text for the Undo menu, merge key: one finished edit."""
@@ -66,7 +69,8 @@ class PatternEditor(QWidget):
         self.setAcceptDrops(True)
         self._values: Array | None = None
         self._name = ""
-        self._tool = Tool.BRUSH
+        self._coloured = False
+        self._tool = self._tool_before = Tool.BRUSH
         self._ink = Ink()
         self._compact = False
         self.sources = Sources(self)
@@ -111,15 +115,15 @@ class PatternEditor(QWidget):
     @property
     def title_text(self) -> str:
         """The title of the card."""
-        return "Pattern"
+        return "Painting" if self._coloured else "Pattern"
 
     @property
     def context_text(self) -> str:
         """Name and size of the pattern: ``cat, 128 × 128``; empty without one."""
         if self._values is None:
             return ""
-        size = " × ".join(str(n) for n in self._values.shape)
-        points = f"{size} points" if self._values.ndim == 1 else size
+        size = " × ".join(str(n) for n in self._values.shape[: self._axes])
+        points = f"{size} points" if self._axes == 1 else size
         return f"{self._name}, {points}" if self._name else points
 
     @property
@@ -145,12 +149,16 @@ class PatternEditor(QWidget):
         """Return what the card shows in its ``...`` menu, separators included."""
         return list(self.commands.menu)
 
-    def show_pattern(self, values: Array | None, name: str) -> None:
-        """Show a pattern (None: there is none); emits no edit. The very array that is shown already only takes the name."""
+    def show_pattern(self, values: Array | None, name: str, *, coloured: bool = False) -> None:
+        """Show a pattern (None: there is none); emits no edit. The very array that is shown already only takes the name.
+
+        ``coloured`` says that a picture in colour is wanted: what is opened, imported or typed becomes one.
+        """
         if values is not None and values is not self._values:
             values = importers.as_pattern(values) if values.dtype != np.float32 or values.flags.writeable else values
         before, self._name = self.context_text, name
-        if values is not self._values:
+        if values is not self._values or coloured != self._coloured:
+            self._set_coloured(coloured)
             self._show_values(values)
         if self.context_text != before:
             self.context_changed.emit(self.context_text)
@@ -171,12 +179,14 @@ class PatternEditor(QWidget):
 
     def set_tool(self, tool: Tool) -> None:
         """Choose a tool; one that makes no sense for this pattern is refused with a sentence."""
-        if self._values is not None and self._values.ndim == 1 and tool not in ON_CURVES:
+        if self._on_curve and tool not in ON_CURVES:
             self.message.emit(
                 f"A curve is drawn with brush or line; the tool {tool.value} needs a pattern with two axes."
             )
             tool = self._tool
         self._entry.close_quietly()
+        if self._tool is not Tool.PICK:
+            self._tool_before = self._tool
         self._tool = tool
         self.canvas.set_tool(tool)
         self.curve.set_tool(tool if tool in ON_CURVES else Tool.BRUSH)
@@ -204,7 +214,7 @@ class PatternEditor(QWidget):
 
     def copy(self) -> None:
         """Put the pattern into the clipboard as a picture, one pixel a grid point."""
-        if self._values is not None and self._values.ndim == 2:
+        if self._values is not None and self._axes == 2:
             QGuiApplication.clipboard().setImage(importers.to_image(self._values))
 
     def open_settings(self) -> None:
@@ -217,12 +227,13 @@ class PatternEditor(QWidget):
             self._commit(change(self._values), text)
 
     def fill_all(self) -> None:
-        """Fill the pattern with the value of the ink."""
-        self.apply_filter("Fill all", lambda values: filters.fill(values, self._ink.value))
+        """Fill the pattern with the value, or the colour, of the ink."""
+        level = self._ink.colour if self._coloured else self._ink.value
+        self.apply_filter("Fill all", lambda values: filters.fill(values, level))
 
     def _drawn(self, values: Array, text: str, merge: str) -> None:
         self._values = values
-        self.sources.show_pattern(values)
+        self.sources.show_pattern(values, self._coloured)
         self.edited.emit(values, text, merge)
 
     def _commit(self, values: Array, text: str, name: str = "") -> None:
@@ -260,14 +271,24 @@ class PatternEditor(QWidget):
         self._entry.close_quietly()
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _pick(self, value: float) -> None:
-        self.set_ink(replace(self._ink, value=value))
+    def _pick(self, found: float | Colour) -> None:
+        self.set_ink(replace(self._ink, colour=found) if isinstance(found, tuple) else replace(self._ink, value=found))
+        if self._tool is Tool.PICK:
+            self.set_tool(self._tool_before)
 
     # ---- showing
 
+    def _set_coloured(self, coloured: bool) -> None:
+        self._coloured = coloured
+        self._foot.set_colour_mode(coloured)
+
+    @property
+    def _axes(self) -> int:
+        return 2 if self._values is None or self._coloured else self._values.ndim
+
     @property
     def _on_curve(self) -> bool:
-        return self._values is not None and self._values.ndim == 1
+        return self._axes == 1
 
     @property
     def _easel(self) -> Easel:
@@ -276,13 +297,13 @@ class PatternEditor(QWidget):
     def _show_values(self, values: Array | None) -> None:
         self._entry.close_quietly()
         self._values = values
-        self.sources.show_pattern(values)
-        axes = 2 if values is None else values.ndim
+        self.sources.show_pattern(values, self._coloured)
+        axes = self._axes
         shown = self.empty if values is None or axes == 3 else self._easel
         if isinstance(shown, Easel) and values is not None:
             shown.show_values(values)
         else:
-            self.empty.show_reason(values)
+            self.empty.show_reason(None if self._coloured else values)
         for page in (self.canvas, self.curve, self.empty):
             page.setVisible(page is shown)
         self.setFocusProxy(shown)
@@ -296,7 +317,7 @@ class PatternEditor(QWidget):
         square = square_rect(self.width(), self.height())
         foot = foot_rect(self.width(), self.height())
         compact = self._compact or foot.height() < FULL_HEIGHT
-        drawable = self._values is not None and self._values.ndim < 3
+        drawable = self._values is not None and self._axes < 3
         height = self._foot.arrange(compact, 1 if self._on_curve else 2, self._tool) if drawable else 0
         top = self.height() - FOOT_BOTTOM - height
         self._foot.setVisible(drawable)

@@ -6,6 +6,8 @@ in `VIEWS`.
 
 from lsviewer.core.artifacts import Artifact
 from lsviewer.gui.views.base import View
+from lsviewer.gui.views.channels import Channels
+from lsviewer.gui.views.colour_map import ColourMap
 from lsviewer.gui.views.curves import Curves
 from lsviewer.gui.views.heatmap import Heatmap
 from lsviewer.gui.views.picture import PictureView
@@ -14,7 +16,17 @@ from lsviewer.gui.views.spectrum import Distribution
 from lsviewer.gui.views.surface import Surface
 from lsviewer.gui.views.volume import Volume
 
-VIEWS: tuple[type[View], ...] = (Heatmap, Volume, Surface, SolidView, Curves, Distribution, PictureView)
+VIEWS: tuple[type[View], ...] = (
+    Heatmap,
+    Volume,
+    Surface,
+    SolidView,
+    Curves,
+    Distribution,
+    ColourMap,
+    Channels,
+    PictureView,
+)
 """All kinds of views, the most telling first."""
 
 

@@ -30,6 +30,7 @@ class View(QWidget):
 
     accepts: ClassVar[tuple[type, ...]] = ()
     name: ClassVar[str] = ""  # what a tab or a menu calls it: "Surface"
+    heading: ClassVar[str] = ""  # what a card says that shows it where it usually shows something else
 
     cursor_moved = Signal(object)
     cursor_pinned = Signal(object)

@@ -7,12 +7,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Artifact, Picture
 from lsviewer.gui import theme
 from lsviewer.gui.numbers import fixed
 from lsviewer.gui.views.base import View
-from lsviewer.gui.views.raster import paint_hatch
+from lsviewer.gui.views.raster import image_of, paint_hatch
 
 MARGIN = 16
 CRISP_FROM_PX = 3.0
@@ -83,19 +82,6 @@ class PictureView(View):
 
     def state(self) -> dict[str, Any]:
         return {}
-
-
-def image_of(pixels: Array) -> QImage:
-    """Return greys (rows, columns) or colours (rows, columns, 3) in [0, 1] as an image; what is not finite is transparent."""
-    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] != 3):
-        raise ValueError(f"a picture has shape (rows, columns) or (rows, columns, 3), not {pixels.shape}")
-    finite = np.isfinite(pixels)
-    levels = (np.clip(np.where(finite, pixels, 0.0), 0.0, 1.0) * 255 + 0.5).astype(np.uint8)
-    rows, columns = pixels.shape[:2]
-    rgba = np.empty((rows, columns, 4), np.uint8)
-    rgba[..., :3] = levels[..., None] if pixels.ndim == 2 else levels
-    rgba[..., 3] = 255 * (finite if pixels.ndim == 2 else finite.all(axis=2))
-    return QImage(rgba.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).copy()
 
 
 def fitted_rect(width: int, height: int, rect: QRectF) -> QRectF:

@@ -1,4 +1,4 @@
-"""A section as an image: the one door where ij order becomes rows and columns, and where holes are hatched."""
+"""A section or a picture as an image: the one door where ij order becomes rows and columns, and where holes are hatched."""
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF
@@ -22,6 +22,19 @@ def section_image(values: Array, low: float, high: float, colour_map: str) -> QI
     rows, columns = pixels.shape[:2]
     image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888_Premultiplied)
     return image.copy()  # the buffer belongs to numpy and goes away with it
+
+
+def image_of(pixels: Array) -> QImage:
+    """Return greys (rows, columns) or colours (rows, columns, 3) in [0, 1] as an image; what is not finite is transparent."""
+    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] != 3):
+        raise ValueError(f"a picture has shape (rows, columns) or (rows, columns, 3), not {pixels.shape}")
+    finite = np.isfinite(pixels)
+    levels = (np.clip(np.where(finite, pixels, 0.0), 0.0, 1.0) * 255 + 0.5).astype(np.uint8)
+    rows, columns = pixels.shape[:2]
+    rgba = np.empty((rows, columns, 4), np.uint8)
+    rgba[..., :3] = levels[..., None] if pixels.ndim == 2 else levels
+    rgba[..., 3] = 255 * (finite if pixels.ndim == 2 else finite.all(axis=2))
+    return QImage(rgba.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888).copy()
 
 
 def paint_hatch(painter: QPainter, rect: QRectF) -> None:

@@ -1,0 +1,51 @@
+"""Which drawing of the project an experiment uses, and how it takes another one. Pure."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lsviewer.core.arrays import Array
+from lsviewer.core.colour import DrawnColours
+from lsviewer.core.experiment import Experiment
+from lsviewer.core.pattern import DrawnPattern, is_colour
+
+Source = DrawnPattern | DrawnColours
+
+
+def source_of(experiment: Experiment) -> object:
+    """Return where the pattern of an experiment comes from, None where it has none."""
+    return getattr(experiment, experiment.pattern_field, None)
+
+
+def has_preview(experiment: Experiment) -> bool:
+    """Whether an experiment can show a pattern within the blink of an eye."""
+    return type(experiment).uses_pattern and type(experiment).preview is not Experiment.preview
+
+
+def drawn_name(experiment: Experiment) -> str:
+    """Return the name under which a drawing of this experiment is kept."""
+    name = getattr(source_of(experiment), "name", "")
+    return str(name) if name else "painting" if experiment.in_colour else "drawing"
+
+
+def with_drawn(experiment: Experiment, name: str) -> Experiment:
+    """Return the experiment with the project's drawing of that name as its pattern."""
+    source = source_of(experiment)
+    if isinstance(source, Source) and source.name == name:
+        return experiment
+    drawn = DrawnColours(name=name) if experiment.in_colour else DrawnPattern(name=name)
+    return experiment.replace(**{experiment.pattern_field: drawn})
+
+
+def fitting(patterns: Mapping[str, Array], kind: type[Experiment]) -> str:
+    """Return the first drawing that an experiment of this kind can use, "" where there is none."""
+    return next((name for name, values in patterns.items() if is_colour(values) == kind.in_colour), "")
+
+
+def is_flat(patterns: Mapping[str, Array], name: str) -> bool:
+    """Whether there is no such pattern, or it has one value, or one colour, everywhere."""
+    if name not in patterns:
+        return True
+    values = patterns[name]
+    channels = values.reshape(-1, 3) if is_colour(values) else values.reshape(-1, 1)
+    return float(np.ptp(channels, axis=0).max()) == 0.0
