@@ -44,7 +44,7 @@ TOPICS: dict[str, Topic] = {
     )),
     "card-pattern": Topic("Pattern", (
         "The target the loss surface is to follow: draw it, type a formula, load an image or choose one from the gallery.",
-        "Without a mouse: arrows move the brush by one grid point, Space paints, [ and ] change its size, digits its value.",
+        "Without a mouse: arrows move the brush by one grid point, Space paints, [ and ] change its size, digits its ink.",
     )),
     "card-section": Topic("Section", (
         "The loss of the whole network on all data, on a plane through parameter space.",

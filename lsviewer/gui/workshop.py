@@ -44,7 +44,14 @@ from lsviewer.gui.worker import Worker
 from lsviewer.project.autosave import Recoverable
 
 log = logging.getLogger(__name__)
-READ_OUT_AT_THE_LEFT = ("Section", "Volume", "Surface", "Volume in 3D", "Picture found", "Channels")  # of the bottom bar
+READ_OUT_AT_THE_LEFT = (
+    "Section",
+    "Volume",
+    "Surface",
+    "Volume in 3D",
+    "Picture found",
+    "Channels",
+)  # of the bottom bar
 LONGEST_STOP_MS = 30_000  # a step of a job, or the import of the engine, may take a while on a busy machine
 
 

@@ -55,6 +55,7 @@ def artifacts() -> dict[str, Artifact]:
         Spectrum("eigen", "Spectrum", np.array([-1e-300, 5e-324, 0.1 + 0.2]), tolerance=1e-12),
         Spectrum("no tolerance", "Spectrum", np.zeros(0)),
         Picture("..", "Picture", rng.random((3, 4, 3))),
+        Picture("found", "Found", rng.random((4, 4, 3)), rng.random((4, 4, 3))),
         Trajectory("path", "Path", rng.random((6, 2)), losses=np.arange(6.0), section="section"),
         Checkpoint("checkpoint", {"kind": "mlp", "hidden": [4, 3], "scale": 0.1}, params, (params, params), "Found"),
         Checkpoint("double", {"kind": "mlp"}, {"0.weight": np.ones((1, 1), np.float32)}),
@@ -83,11 +84,12 @@ def project(artifacts: dict[str, Artifact], tiny: Any) -> Project:
         "What it does not mean.",
     )
     drawing = np.linspace(0, 1, 12, dtype=np.float32).reshape(3, 4)
+    painting = np.linspace(0, 1, 48, dtype=np.float32).reshape(4, 4, 3)
     return Project(
         "Zwei Gesichter ☺",
         "notes\nin two lines",
         (Entry("e1", "first", tiny(seed=3)), Entry("e4", "second", tiny(act="fail", grid=9))),
-        {"drawing": drawing, "a/b\\c: ü.": drawing[0], "..": drawing},
+        {"drawing": drawing, "a/b\\c: ü.": drawing[0], "..": drawing, "painting": painting},
         (
             Run("r1", "e1", tiny(seed=3), "done", report, artifacts, drawing.astype(float), "", "2024-05-01T12:00:00+02:00", 1.25,
                 "cuda:0", {"torch": "2.13.0"}),
