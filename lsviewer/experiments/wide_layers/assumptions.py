@@ -24,12 +24,10 @@ from lsviewer.experiments.wide_layers.setting import Problem, WideLayers
 
 
 class Assumptions(WideLayers):
-    """Assumptions 3.2. (1) No two training samples are equal. (2) The activation is analytic, strictly increasing, and
-    bounded, or exponentially small to the left and at most linear to the right. (3) The loss is twice continuously
-    differentiable, and stationary only at global minima.
-
-    Assumptions 5.2, for theorem 5.3: the activation is once continuously differentiable and strictly increasing, and the
-    loss is zero, with zero slope, exactly on the right side of the label.
+    """Assumptions 3.2. 1. No two training samples are equal. 2. σ is analytic, strictly increasing, and (a) bounded or (b)
+    |σ(t)| ≤ ρ_1 exp(ρ_2 t) for t < 0 and |σ(t)| ≤ ρ_3 t + ρ_4 for t ≥ 0, all ρ positive. 3. l ∈ C², and l′(a) = 0 only at
+    global minima. Assumptions 5.2. 1. σ ∈ C¹, strictly increasing. 2. and 3. l_1 ≥ 0 and l_2 ≥ 0 are C¹; l_1 vanishes, with its
+    slope, exactly for a ≥ 0 and falls before; l_2 vanishes, with its slope, exactly for a ≤ 0 and rises beyond.
 
     Shown: a row for each condition with its reason, the widths the theorems need, and the losses of Figures 1 and 2.
     """
@@ -37,7 +35,7 @@ class Assumptions(WideLayers):
     title: ClassVar[str] = "Assumptions"
     place: ClassVar[str] = "assumptions 3.2 and 5.2"
     formula: ClassVar[str] = (
-        r"x_i \neq x_j, \quad \sigma \text{ analytic, strictly increasing}, \quad l'(a) = 0 \Rightarrow a \text{ global minimum}"
+        r"x_i \neq x_j \qquad \sigma \in C^\omega, \; \sigma \nearrow \qquad l'(a) = 0 \Rightarrow l(a) = \min l"
     )
     short_formula: ClassVar[str] = r"x_i \neq x_j, \;\; \sigma \in C^\omega, \;\; l \in C^2"
     caveats: ClassVar[tuple[str, ...]] = (
@@ -144,12 +142,15 @@ def report(problem: Problem) -> Report:
     numbers: dict[str, Number | str] = {
         "samples": n, "distinct_inputs": n - len(problem.duplicates), "pyramidal_from": first,
         "wide_layers": layers_in_words(problem.wide), "unreachable_targets": problem.unreachable,
+        "assumption_5_2": "holds" if facts.once and facts.increasing and loss.kind == "squared_hinge" else "fails",
         "assumption_3_2": "holds" if not problem.duplicates and facts.assumption and loss_is_regular(loss) else "fails",
         "network": problem.words, "data_sha256": problem.data.sha256,
     }  # fmt: skip
     means = (
         f"The theorems of section 3 apply to {problem.words}."
         if applies
+        else f"Theorem 5.3 applies to {problem.words}, those of section 3 do not."
+        if loss.kind == "squared_hinge" and facts.once and facts.increasing and facts.steep
         else f"Some theorem's hypothesis fails for {problem.words}: what still can be measured is shown all the same."
     )
     return Report(claims, numbers, means, "Nothing about any point of parameter space yet.")

@@ -28,12 +28,11 @@ ITERATES = 40  # points of the way down at which the bound is drawn
 
 
 class CriticalPoint(WideLayers):
-    """Theorem 3.8. Let assumptions 3.2 hold and let layer k have n_k ≥ N − 1 units. Every critical point that is
-    non-degenerate on the layers I ⊆ {k+1, …, L} with k+1 ∈ I, and whose weight matrices W_{k+2}, …, W_L have full column
-    rank, is a global minimum.
-
-    Lemma 3.5: rank [F_k, 1] = N, the same ranks above, and a zero gradient in layer k+1 alone are enough. Theorem 3.4 is the
-    case k = 0 with linearly independent samples. Corollary 3.9 is about non-degenerate local minima.
+    """Let assumptions 3.2 hold. Theorem 3.8: if n_k ≥ N − 1 for some k, then every critical point that is non-degenerate on the
+    layers of some I ⊆ {k+1, …, L} with k+1 ∈ I, and at which W_{k+2}, …, W_L have full column rank, is a global minimum. Lemma
+    3.5: so is every point with rank [F_k, 1] = N, the same ranks above, and ∇Φ = 0 in layer k+1. Theorem 3.4: if rank [X, 1] = N,
+    so is every critical point at which W_2, …, W_L have full column rank. Corollary 3.9: if n_k ≥ N − 1, so is every
+    non-degenerate local minimum at which W_{k+2}, …, W_L have full column rank.
 
     Measured: the identities of lemma 2.1, every hypothesis with its margin, and the main verdict, which needs no exact zero:
     a bound of Φ made of the gradient and the ranks. For small networks also whether an exact zero of Φ is certain to exist
@@ -48,12 +47,14 @@ class CriticalPoint(WideLayers):
     )
     short_formula: ClassVar[str] = r"\mathrm{rank}\,[F_k, 1] = N, \; \nabla_{k+1}\Phi = 0 \Rightarrow \Phi = 0"
     caveats: ClassVar[tuple[str, ...]] = (
-        "Condition 1 of theorem 3.8 can hold only for n_k = N − 1: with n_k ≥ N the block Hessian has n_{k+1}(n_k + 1 − N) zeros "
-        "at every point.",
-        "With n_k = N − 1 the hypotheses force n_{k+1} = … = n_L = m and I = {k+1}, and imply rank [F_k, 1] = N: the theorem "
+        "Theorem 3.8, condition 1, can hold only for n_k = N − 1: with n_k ≥ N the kernel of [F_k, 1] gives every block Hessian "
+        "with layer k+1 at least n_{k+1} (n_k + 1 − N) zeros, at every point.",
+        "With n_k = N − 1 the conditions force n_{k+1} = … = n_L = m and I = {k+1}, and imply rank [F_k, 1] = N: the theorem "
         "reduces to lemma 3.5.",
-        "σ′ > 0 is needed and not asked for: tanh(t³) has a critical point with Φ > 0 that meets theorem 3.4 as printed.",
-        "Corollary 3.9 is vacuous for overparameterised networks: at Φ = 0 the Hessian has n − N m zeros or more.",
+        "Theorem 3.4 and lemma 3.5 need σ′ > 0, which is not asked for: with σ′ = 0 the gradient hides an error; "
+        "tanh(t³) gives a critical point with Φ > 0.",
+        "Corollary 3.9 is vacuous for n > N m: at Φ = 0 the Hessian has n − N m zeros or more, and no minimum there is "
+        "non-degenerate.",
         "Theorem 5.3 is used for k = L − 1 only: for k ≤ L − 2 its proof has a gap, and a numerical counterexample is known.",
         "An identity output is an extension of the paper; the proofs carry over with σ′ = 1 there.",
     )

@@ -9,6 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Curve, Level, Series, Spectrum
 from lsviewer.core.claims import Claim, Number, Report, Verdict
 from lsviewer.core.jobs import Job, Progress, Step, within
@@ -19,11 +20,16 @@ from lsviewer.engine.context import Context
 from lsviewer.engine.existence import Existence, zero_nearby
 from lsviewer.engine.linalg import EPS, Inertia, inertia
 from lsviewer.engine.networks import Mlp
-from lsviewer.experiments.wide_layers.findings import Findings, examine
+from lsviewer.experiments.wide_layers.findings import SMALL, Findings, examine
 from lsviewer.experiments.wide_layers.places import HESSIANS, affordable, starts
 from lsviewer.experiments.wide_layers.setting import Problem, WideLayers
 
 CERTIFIED = 50  # zeros of Phi looked at by Krawczyk's test at most
+LABELS = (
+    "global minimum", "saddle, index 1", "saddle, index 2", "saddle, index 3 or more",
+    "strict minimum", "minimum or degenerate", "maximum or degenerate",
+    "refused: not converged", "refused: plateau", "refused: at infinity",
+)  # fmt: skip
 SAME = 1e-6  # relative difference of Phi and of eigenvalues within which two points count as one
 
 
@@ -55,7 +61,8 @@ class CriticalSearch(WideLayers):
     A point is accepted only if its gradient is below 10⁻¹¹, its parameters are bounded, and the gradient is small against the
     terms that it is the sum of: a plateau where every unit saturates passes the first test alone.
 
-    Shown: loss against the share of negative eigenvalues of every point found, what was refused and why.
+    Shown: loss against gradient norm of every end, accepted or refused, with the reason; loss against index, the number of
+    negative eigenvalues; the Hessian of the highest saddle.
     """
 
     title: ClassVar[str] = "Search for critical points"
@@ -70,9 +77,9 @@ class CriticalSearch(WideLayers):
 
     kind: Literal["critical_search"] = "critical_search"
     network: Mlp = Field(Mlp(hidden=(3,), activation=Tanh()), title="Network")
-    starts: int = Field(100, ge=1, le=2000, title="Starts")
+    starts: int = Field(200, ge=1, le=2000, title="Starts")
     spread: float = Field(
-        1.0,
+        0.5,
         ge=0.01,
         le=10.0,
         title="Spread",
@@ -80,11 +87,12 @@ class CriticalSearch(WideLayers):
         json_schema_extra={"log": True},
     )
     down: int = Field(
-        0,
-        ge=0,
-        le=1000,
-        title="Steps down first",
-        description="Of Levenberg–Marquardt on the loss, before the gradient.",
+        6, ge=0, le=1000, title="Steps down", description="Of Levenberg–Marquardt on the loss, before the gradient."
+    )
+    stagger: bool = Field(
+        True,
+        title="Stagger",
+        description="Start number i takes i mod (steps + 1) of them: the first end at saddles, the last at minima.",
     )
     steps: int = Field(150, ge=1, le=2000, title="Steps at most")
 
@@ -93,7 +101,7 @@ class CriticalSearch(WideLayers):
         return f"Search from {self.starts} starts"
 
     def run(self, context: Context) -> Job:
-        """Return the job: artifacts map, refused, saddle."""
+        """Return the job: artifacts map, index, saddle."""
         yield Progress(0.0, "reading the data")
         problem = self.pose(context)
         if problem.stack.size > HESSIANS:
@@ -102,17 +110,15 @@ class CriticalSearch(WideLayers):
             )
         theta = self.spread * starts(problem, context, self.starts)
         if self.down:
-            first = descend(
-                problem.objective,
-                theta[: affordable(problem, self.starts)],
-                steps=self.down,
-                stop_below=problem.rounding,
-            )
-            theta = (yield from within(first, 0.0, 0.3)).theta
+            theta = theta[: affordable(problem, self.starts)]
+            first = descend(problem.objective, theta, steps=self.down, stop_below=problem.rounding, keep=self.stagger)
+            down = yield from within(first, 0.0, 0.3)
+            theta = down.theta if not self.stagger else staggered(down.path, self.down)
         search = find_critical(problem.objective, theta, steps=self.steps, stop_below=1e-30)
         ended = (yield from within(search, 0.3, 0.8)).theta
         found = yield from within(self._judge(problem, ended), 0.8, 1.0)
         accepted = [one for one in found if not one.refused]
+        yield gradient_map(found, problem)
         yield index_map(found, problem)
         saddles = [one for one in accepted if one.inertia.negative]
         if saddles:
@@ -148,6 +154,12 @@ class CriticalSearch(WideLayers):
         return found
 
 
+def staggered(path: tuple[Tensor, ...], steps: int) -> Tensor:
+    """Return start number i after i mod (steps + 1) rounds, [b, n]."""
+    rounds = [min(k % (steps + 1), len(path) - 1) for k in range(len(path[0]))]
+    return torch.stack([path[round_][k] for k, round_ in enumerate(rounds)])
+
+
 def refusal(found: Findings) -> str:
     """Return why a point is no critical point, or nothing."""
     if found.zero:
@@ -177,32 +189,58 @@ def distinct(accepted: list[Candidate]) -> list[Candidate]:
     return kept
 
 
+def gradient_map(found: list[Candidate], problem: Problem) -> Curve:
+    """Return the artifact ``map``: loss against gradient norm of all ends, by what they are."""
+    series = [
+        Series(
+            label,
+            *_log(np.array([max(one.gradient, 1e-18) for one in members]), np.array([one.phi for one in members])),
+            "points",
+        )
+        for label, members in _groups(found, problem)
+    ]
+    levels = (
+        Level(SMALL * max(1.0, problem.scale), "critical below", "x"),
+        Level(problem.rounding, "zero to rounding"),
+    )
+    title = "Loss against gradient norm, where every start ended"
+    return Curve("map", title, "|∇Φ|", "Φ", tuple(series), log_x=True, log_y=True, levels=levels)
+
+
 def index_map(found: list[Candidate], problem: Problem) -> Curve:
-    """Return the artifact ``map``: loss against the share of negative eigenvalues, accepted and refused points."""
+    """Return the artifact ``index``: loss against the number of negative eigenvalues, critical points only."""
+    zeros = [one for one in found if not one.refused and one.phi <= problem.rounding]
+    others = [one for one in found if not one.refused and one.phi > problem.rounding]
     series = []
-    for label in (
-        "global minimum",
-        "strict minimum",
-        "minimum or degenerate",
-        "saddle",
-        "maximum or degenerate",
-        "refused",
-    ):
-        members = [one for one in found if _label(one, problem) == label]
-        if not members:
-            continue
-        x = np.array([one.inertia.negative / len(one.eigenvalues) for one in members])
-        y = np.array([max(one.phi, 1e-34) if np.isfinite(one.phi) else np.nan for one in members])
-        series.append(Series(f"{label} ({len(members)})", x, y, "points"))
+    for label, kept in (("Φ = 0", zeros), ("Φ > 0", others)):
+        if kept:
+            x, y = np.array([float(one.inertia.negative) for one in kept]), np.array([one.phi for one in kept])
+            series.append(Series(f"{label} ({len(kept)})", x, _log(x, y)[1], "points"))
     level = Level(problem.rounding, "zero to rounding")
-    title = "Loss against index of the points found"
-    return Curve("map", title, "share of negative eigenvalues", "Φ", tuple(series), log_y=True, levels=(level,))
+    title = "Loss against index of the critical points"
+    return Curve("index", title, "negative eigenvalues", "Φ", tuple(series), log_y=True, levels=(level,))
+
+
+def _groups(found: list[Candidate], problem: Problem) -> list[tuple[str, list[Candidate]]]:
+    """Return the ends by what they are, with their number: ``saddle (12)``."""
+    by_label: dict[str, list[Candidate]] = {}
+    for one in found:
+        by_label.setdefault(_label(one, problem), []).append(one)
+    return [(f"{label} ({len(by_label[label])})", by_label[label]) for label in LABELS if label in by_label]
+
+
+def _log(x: Array, y: Array) -> tuple[Array, Array]:
+    """Return both with exact zeros, which have no logarithm, at a small number."""
+    return tuple(np.where(np.isfinite(v), np.maximum(v, 1e-34), np.nan) for v in (x, y))  # type: ignore[return-value]
 
 
 def _label(one: Candidate, problem: Problem) -> str:
     if one.refused:
-        return "refused"
-    return "global minimum" if one.phi <= problem.rounding else one.kind
+        return f"refused: {one.refused}"
+    if one.phi <= problem.rounding:
+        return "global minimum"
+    many = "3 or more" if one.inertia.negative > 2 else one.inertia.negative
+    return f"saddle, index {many}" if one.kind == "saddle" else one.kind
 
 
 def report(
@@ -228,7 +266,8 @@ def report(
         claims.append(_exact(nearby, sure))
     numbers: dict[str, Number | str] = {
         "found": len(accepted), "refused": len(found) - len(accepted), "distinct": len(different),
-        **{kind.replace(" ", "_"): kinds.get(kind, 0) for kind in ("global minimum", "strict minimum", "saddle")},
+        "global_minimum": kinds["global minimum"], "strict_minimum": kinds["strict minimum"],
+        "saddle": sum(count for kind, count in kinds.items() if kind.startswith("saddle")),
         **{f"refused_{why.replace(' ', '_')}": reasons.get(why, 0) for why in ("plateau", "at infinity", "not converged")},
         "lowest": min((one.phi for one in accepted), default="none"),
         "highest": max((one.phi for one in accepted), default="none"),

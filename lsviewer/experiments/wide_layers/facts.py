@@ -144,7 +144,7 @@ def loss_is_regular(loss: Additive) -> bool:
 
 
 def loss_claims(loss: Additive) -> tuple[Claim, ...]:
-    """Return the rows of assumptions 3.2, 3 and 5.2, 2 and 3."""
+    """Return the rows of assumptions 3.2, 3 and 5.2, 2 and 3. No loss meets both: the one it is not made for does not apply."""
     hinge = loss.kind == "squared_hinge"
     six = torch.tensor([6.0], dtype=torch.float64)
     slope = float(loss.slope(six, torch.zeros_like(six))[0]) if not hinge else None
@@ -152,14 +152,15 @@ def loss_claims(loss: Additive) -> tuple[Claim, ...]:
     faded = slope is not None and abs(slope) < 1e-12
     regular = Claim(
         "l is C², and l′(a) = 0 only at global minima (3.2, 3)", "by its formula", None, None,
-        Verdict.FAILS if hinge else Verdict.HOLDS,
-        "the squared hinge has no second derivative at 0; assumptions 5.2 are made for it" if hinge
+        Verdict.NOT_APPLICABLE if hinge else Verdict.HOLDS,
+        "the squared hinge has no second derivative at its corner: theorems 3.4 and 3.8 are not about it, theorem 5.3 is" if hinge
         else f"l′(6) = {num(slope or 0.0)}: far out the slope underflows and fakes critical points" if faded else "",
         evidence=evidence,
     )  # fmt: skip
     split = Claim(
         "l₁ and l₂ vanish, with their slopes, exactly on the right side of the label (5.2, 2 and 3)", "by its formula",
-        None, None, Verdict.HOLDS if hinge else Verdict.FAILS,
-        "" if hinge else f"{loss.label} punishes outputs beyond the label: theorem 5.3 wants a loss like the squared hinge",
+        None, None, Verdict.HOLDS if hinge else Verdict.NOT_APPLICABLE,
+        "" if hinge
+        else f"{loss.label} punishes outputs beyond the label: theorem 5.3 is about losses like the squared hinge, not about it",
     )  # fmt: skip
     return regular, split

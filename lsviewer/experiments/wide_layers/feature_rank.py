@@ -24,9 +24,9 @@ SIZES = tuple(10.0**k for k in range(-8, 1))
 
 
 class FeatureRank(WideLayers):
-    """Lemma 4.4. Let assumptions 3.2 hold and let layer k have n_k ≥ N − 1 units. The parameters of layers 1 to k for
-    which [F_k, 1] has rank below N form a set of measure zero; corollary 4.5: so every ball around such parameters holds
-    others for which the rank is N. Lemma 4.3 constructs some.
+    """Let assumptions 3.2 hold and n_k ≥ N − 1 for some k. Lemma 4.3: some parameters of layers 1 to k give rank [F_k, 1] = N.
+    Lemma 4.4: those that give a lower rank have Lebesgue measure zero. Corollary 4.5: so every ball around any parameters
+    holds some that give rank N.
 
     Shown: the singular values of [F_k, 1] at the point, for the construction, and one of three answers: certified, not
     resolved, deficient by construction. Then weights zero, where the rank is 1, and what a perturbation of size ε makes of it.
@@ -48,7 +48,7 @@ class FeatureRank(WideLayers):
     kind: Literal["feature_rank"] = "feature_rank"
     point: Place = Field(Init(), title="Point")
     layer: int | None = Field(None, ge=1, le=64, title="Layer k", description="Empty takes the widest hidden layer.")
-    perturb: bool = Field(True, title="Perturb zero weights", description="Corollary 4.5, nine sizes from 10⁻⁸ to 1.")
+    perturb: bool = Field(True, title="Perturb 0", description="Corollary 4.5, nine sizes from 10⁻⁸ to 1.")
 
     @property
     def verb(self) -> str:

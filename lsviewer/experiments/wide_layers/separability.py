@@ -1,5 +1,6 @@
 """Theorem 5.3: linear separability of every class at a layer, and what follows for the squared hinge."""
 
+import math
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from lsviewer.core.artifacts import Checkpoint, Curve, Level, Series
+from lsviewer.core.artifacts import Checkpoint, Curve, Level, Picture, Series
 from lsviewer.core.claims import Claim, Number, Report, Verdict
 from lsviewer.core.jobs import Job, Progress, Step, within
 from lsviewer.core.numerals import num
@@ -25,14 +26,16 @@ from lsviewer.experiments.wide_layers.findings import examine
 from lsviewer.experiments.wide_layers.places import JACOBIANS, Located, Place, locate
 from lsviewer.experiments.wide_layers.setting import Problem, SummedLoss, WideLayers
 
+ROWS, COLUMNS, ZOOM = 6, 12, 6  # of the picture of what blocks, and pixels a pixel
+
 
 class Separability(WideLayers):
-    """Theorem 5.3. Let σ be once continuously differentiable and strictly increasing, and let the loss be zero, with zero
-    slope, exactly on the right side of the label. Every critical point at which the rows of F_k are linearly separable, each
-    class from the others, and W_{k+2}, …, W_L have full column rank, is a global minimum.
+    """Theorem 5.3. Let assumptions 5.2 hold. 1. Every critical point at which the rows of F_k are linearly separable, each class
+    from the others, and W_{k+2}, …, W_L have full column rank, is a global minimum. 2. If the training inputs are linearly
+    separable, then every critical point at which W_2, …, W_L have full column rank is a global minimum.
 
-    Shown: for every class a separating hyperplane of layer k with its margin, or the samples that block it. The theorem's
-    conclusion is drawn for k = L − 1 only.
+    Shown: for every class the margin of a separating hyperplane of layer k, or the samples that block it, as pictures where they
+    are pictures. The theorem's conclusion is drawn for k = L − 1 only.
     """
 
     title: ClassVar[str] = "Linear separability"
@@ -42,8 +45,9 @@ class Separability(WideLayers):
     )
     short_formula: ClassVar[str] = r"\mathrm{sign}(\langle a_j, f_k(x_i)\rangle + b_j) = \pm 1"
     caveats: ClassVar[tuple[str, ...]] = (
-        "Safe for k = L − 1. For k ≤ L − 2 the proof exchanges “for some unit” with “for every unit”, and a numerical "
-        "counterexample is known, with a C¹ activation made of cubic pieces; with tanh or sigmoid none is known.",
+        "Theorem 5.3, 1 is used for k = L − 1 only: for k ≤ L − 2 the proof exchanges “for some unit” with “for every unit”. A "
+        "numerical counterexample is known, with a C¹ activation of cubic pieces. With tanh or sigmoid none is known.",
+        "So is 2, which is the case k = 0: safe for networks without a hidden layer.",
         "The loss must be one such as the squared hinge: for the squared loss separability says nothing.",
         "That hulls meet is shown up to rounding; that a plane separates is checked with the rounding of the check.",
     )
@@ -61,7 +65,7 @@ class Separability(WideLayers):
         return "Train and separate" if isinstance(self.point, Found) else "Separate the classes"
 
     def run(self, context: Context) -> Job:
-        """Return the job: artifacts loss, margins, scores, point."""
+        """Return the job: artifacts loss (of a training), point, margins, blocking."""
         yield Progress(0.0, "reading the data")
         problem = self.pose(context)
         if problem.data.classes is None:
@@ -94,6 +98,8 @@ def judge(problem: Problem, located: Located, layer: int) -> Job:
     assert problem.data.classes is not None
     classes = yield from within(separate_all(features, problem.data.y, problem.data.classes), 0.0, 0.8)
     yield margins(classes, layer, problem)
+    if (shown := blocking(classes, problem)) is not None:
+        yield shown
     theorem = None
     if problem.samples <= 1000:
         found = yield from within(examine(problem, located.theta, (layer,)), 0.8, 1.0)
@@ -128,15 +134,15 @@ def words_of(separable: bool | None) -> str:
 
 def row(one: Separation, problem: Problem, layer: int) -> Claim:
     """Return one class as a claim."""
-    name = problem.data.class_names[one.label] if problem.data.class_names else str(one.label)
-    statement = f"Class {name} is linearly separable from the others at layer {layer}"
+    statement = f"Class {name_of(one, problem)} is linearly separable from the others at layer {layer}"
     if one.separable is True:
         return Claim(statement, "margin > 0", one.margin, 0.0, Verdict.HOLDS, f"by {one.by}")
     if one.separable is False:
         shown = ", ".join(map(str, one.blocking[:6])) + ("…" if len(one.blocking) > 6 else "")
         reason = f"the hulls meet in a mixture of {len(one.blocking)} samples: {shown}"
         evidence = (("distance of the two mixtures", one.meet),)
-        return Claim(statement, "margin > 0", one.margin, 0.0, Verdict.FAILS, reason, "", evidence)
+        best = one.margin if one.normal.any() else 0.0  # the best "plane" is none at all
+        return Claim(statement, "margin > 0", best, 0.0, Verdict.FAILS, reason, "", evidence)
     return Claim(statement, "margin > 0", one.margin, 0.0, Verdict.UNDECIDED, f"hulls at most {num(one.meet)} apart")
 
 
@@ -148,6 +154,33 @@ def margins(classes: tuple[Separation, ...], layer: int, problem: Problem) -> Cu
     return Curve(
         "margins", title, "class", "margin", (Series("margin", x, y, "stems"),), levels=(Level(0.0, "blocked"),)
     )
+
+
+def blocking(classes: tuple[Separation, ...], problem: Problem) -> Picture | None:
+    """Return the artifact ``blocking``: a row of samples for every class that is blocked, its own and others."""
+    side = math.isqrt(problem.objective.x.shape[1])
+    blocked = [one for one in classes if one.separable is False][:ROWS]
+    if not blocked or side < 4 or side**2 != problem.objective.x.shape[1]:
+        return None
+    x = problem.objective.x.cpu().numpy()
+    low, high = float(x.min()), float(x.max())
+    gap, half = 2, COLUMNS // 2
+    pixels = np.ones((len(blocked) * (side + gap) - gap, (COLUMNS + 1) * (side + gap) - gap))
+    for row, one in enumerate(blocked):
+        own = [k for k in one.blocking if int(problem.data.y[k]) == one.label][:half]
+        others = [k for k in one.blocking if int(problem.data.y[k]) != one.label][:half]
+        places = [*enumerate(own), *enumerate(others, start=half + 1)]  # a column stays free between them
+        for column, sample in places:
+            top, left = row * (side + gap), column * (side + gap)
+            pixels[top : top + side, left : left + side] = 1.0 - (x[sample].reshape(side, side) - low) / (high - low)
+    labels = ", ".join(name_of(one, problem) for one in blocked)
+    title = f"What blocks {labels}: left samples of the class, right of others"
+    return Picture("blocking", title, np.kron(pixels, np.ones((ZOOM, ZOOM))))
+
+
+def name_of(one: Separation, problem: Problem) -> str:
+    """Return the class by its name."""
+    return problem.data.class_names[one.label] if problem.data.class_names else str(one.label)
 
 
 def loss_curve(losses: list[float], title: str) -> Curve:

@@ -45,7 +45,7 @@ class WideLayers(Experiment):
     dataset: Dataset = Field(Teacher(samples=10, inputs=3), title="Data")
     targets: Targets = Field(
         "one_hot",
-        title="Class labels as",
+        title="Labels as",
         description="one_hot: 1 for the class, 0 for the others; signs: 1 and −1; number: one output, the label itself. "
         "Float targets stay as they are; the squared hinge always takes signs.",
     )

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.artifacts import Curve, Level, Picture, Series
+from lsviewer.core.artifacts import Curve, Level, Series
 from lsviewer.core.claims import Claim, Number, Report, Verdict
 from lsviewer.core.jobs import Job, Progress, Step, within
 from lsviewer.engine.activations import Tanh
@@ -20,11 +20,12 @@ from lsviewer.experiments.wide_layers.setting import Problem, WideLayers, pose
 Width = Annotated[int, Field(ge=1, le=4096)]
 WIDTHS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 17, 20, 25, 29, 34)
 ZERO = 1e-12  # of Phi at outputs zero
+BINS, HIGH = 32, 0.6  # of a histogram; how wide a bar of all starts is, in units of the axis
 
 
 class WidthStudy(WideLayers):
-    """Corollary 3.9 and theorem 3.8 promise that almost every critical point is a global minimum once a layer has
-    n_1 ≥ N − 1 units. From how many units on do random starts reach Φ = 0?
+    """Theorem 3.8 is about networks with n_1 ≥ N − 1 units: every critical point that is non-degenerate where it says, and
+    of full rank above, is a global minimum. From how many units on do random starts reach Φ = 0?
 
     Shown: the final losses of many starts for every width of the first hidden layer, the share of starts that reached the global
     minimum, and the steps it took, with two lines: n = N m, where there are as many parameters as residuals, and n_1 = N − 1.
@@ -32,7 +33,7 @@ class WidthStudy(WideLayers):
 
     title: ClassVar[str] = "Loss against width"
     place: ClassVar[str] = "section 3.2"
-    formula: ClassVar[str] = r"n_1 \geq N - 1 \;\Rightarrow\; \text{(almost) every critical point is a global minimum}"
+    formula: ClassVar[str] = r"n_1 \geq N - 1 \qquad \text{against} \qquad n \geq N m"
     short_formula: ClassVar[str] = r"n_1 \geq N - 1"
     caveats: ClassVar[tuple[str, ...]] = (
         "The transition sits near n = N m parameters, far below n_1 = N − 1: the theorem's width is sufficient, not sharp.",
@@ -54,7 +55,7 @@ class WidthStudy(WideLayers):
         return f"Train {self.starts} × {len(self.widths)} networks"
 
     def run(self, context: Context) -> Job:
-        """Return the job: artifacts losses, fraction, iterations, histogram; each refined width by width."""
+        """Return the job: artifacts histogram, fraction, iterations; each refined width by width."""
         yield Progress(0.0, "reading the data")
         base = self.pose(context)
         widths = tuple(sorted(set(self.widths)))
@@ -94,13 +95,8 @@ class WidthStudy(WideLayers):
 
     def _show(self, rows: list[tuple[int, int, Array, Array]], base: Problem) -> Step[None]:
         lines = self._lines(base)
-        rng = np.random.default_rng(0)  # sideways only, so that points do not cover each other
-        spread = [np.full(len(v), w) + rng.uniform(-0.3, 0.3, len(v)) for w, _, v, _ in rows]
         floor = ZERO * base.scale
-        final = [np.maximum(v, 1e-3 * floor) for _, _, v, _ in rows]
-        points = (Series("final Φ", np.concatenate(spread), np.concatenate(final), "points"),)
-        zero = Level(floor, "counts as zero")
-        yield Curve("losses", "Final loss of every start", "n₁", "Φ", points, log_y=True, levels=(*lines, zero))
+        yield final_losses([(w, v) for w, _, v, _ in rows], floor, lines)
         x = np.array([float(w) for w, *_ in rows])
         shares = np.array([float((v <= floor).mean()) for _, _, v, _ in rows])
         share = (Series("share of starts", x, shares),)
@@ -108,7 +104,6 @@ class WidthStudy(WideLayers):
         medians = np.array([_median(v, s, floor) for _, _, v, s in rows])
         taken = (Series("median steps of those that reach it", x, medians),)
         yield Curve("iterations", "Steps to the global minimum", "n₁", "steps", taken, levels=lines)
-        yield histogram([v for _, _, v, _ in rows], floor)
 
     def _report(self, rows: list[tuple[int, int, Array, Array]], base: Problem) -> Report:
         floor = ZERO * base.scale
@@ -171,11 +166,28 @@ def _median(values: Array, steps: Array, floor: float) -> float:
     return float(np.median(reached)) if len(reached) else float("nan")
 
 
-def histogram(finals: list[Array], floor: float) -> Picture:
-    """Return the artifact ``histogram``: one column a width, log10 of the final loss upwards, white where starts end."""
-    top = max(float(v.max()) for v in finals)
-    edges = np.linspace(np.log10(floor) - 0.5, np.log10(max(top, 10 * floor)) + 0.1, 33)
-    columns = [np.histogram(np.log10(np.maximum(v, floor)), edges)[0] / len(v) for v in finals]
-    grey = np.sqrt(np.stack(columns, axis=1))[::-1]
-    pixels = np.repeat(np.repeat(grey, 6, axis=0), 12, axis=1)
-    return Picture("histogram", "Final losses by width: columns are widths, upwards is log Φ, bright is many", pixels)
+def final_losses(rows: list[tuple[int, Array]], floor: float, lines: tuple[Level, ...]) -> Curve:
+    """Return the artifact ``histogram``: for every width the final losses as points and, right of them, their histogram."""
+    rng = np.random.default_rng(0)  # sideways only, so that points do not cover each other
+    top = max(float(values.max()) for _, values in rows)
+    lowest = np.log10(floor) - 3.0  # below the floor one bin: all of these count as zero
+    edges = np.concatenate([[lowest], np.linspace(np.log10(floor), np.log10(max(top, 10.0 * floor)) + 0.1, BINS + 1)])
+    outlines, spread, final = [], [], []
+    for width, values in rows:
+        shown = np.maximum(values, 10.0**lowest * 1.5)
+        share = np.histogram(np.log10(shown), edges)[0] / len(values)
+        for low, high, part in zip(edges, edges[1:], share):
+            if part > 0.0:
+                y = 10.0 ** np.array([low, low, high, high, low, low])
+                outlines.append(np.column_stack([width + HIGH * part * np.array([0.0, 1.0, 1.0, 0.0, 0.0, np.nan]), y]))
+        spread.append(width - rng.uniform(0.05, 0.35, len(values)))
+        final.append(shown)
+    outline = np.concatenate(outlines)
+    series = (
+        Series("every start", np.concatenate(spread), np.concatenate(final), "points"),
+        Series("share of starts", outline[:, 0], outline[:, 1]),
+    )
+    levels = (*lines, Level(floor, "counts as zero"))
+    return Curve(
+        "histogram", "Final losses and their histogram, width by width", "n₁", "Φ", series, log_y=True, levels=levels
+    )

@@ -19,6 +19,9 @@ def test_the_defaults_meet_every_assumption_of_section_3() -> None:
     report, artifacts = run(Assumptions)
     rows = [one for one in report.claims if "5.2, 2" not in one.statement]
     assert {one.verdict for one in rows} == {Verdict.HOLDS}
+    other = claim(report, "5.2, 2 and 3")
+    assert other.verdict is Verdict.NOT_APPLICABLE and "beyond the label" in other.reason
+    assert report.numbers["assumption_3_2"] == "holds" and report.numbers["assumption_5_2"] == "fails"
     assert report.numbers["distinct_inputs"] == 10
     assert report.numbers["wide_layers"] == "1"
     assert report.numbers["pyramidal_from"] == 1
@@ -63,7 +66,10 @@ def test_an_unknown_function_is_probed_and_never_confirmed() -> None:
 def test_the_hinge_belongs_to_the_other_theorem() -> None:
     report, _ = run(Assumptions, dataset={"kind": "gaussian", "samples": 20}, loss={"kind": "squared_hinge"})
     assert claim(report, "5.2, 2 and 3").verdict is Verdict.HOLDS
-    assert claim(report, "3.2, 3").verdict is Verdict.FAILS
+    row = claim(report, "3.2, 3")
+    assert row.verdict is Verdict.NOT_APPLICABLE and "no second derivative" in row.reason
+    assert report.numbers["assumption_3_2"] == "fails" and report.numbers["assumption_5_2"] == "holds"
+    assert report.means.startswith("Theorem 5.3 applies")
 
 
 def test_a_slope_that_underflows_is_said() -> None:

@@ -1,5 +1,6 @@
 """Theorem 5.3: separable classes, classes that block each other, and the layers where no conclusion is drawn."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,13 @@ import pytest
 import torch
 
 from lsviewer.core.claims import Verdict
-from lsviewer.core.spec import SpecError
+from lsviewer.core.files import Files
+from lsviewer.core.jobs import finish
+from lsviewer.core.spec import SpecError, parse
+from lsviewer.engine.context import open_context
+from lsviewer.engine.separability import separate_all
 from lsviewer.experiments.wide_layers.critical_point import CriticalPoint
-from lsviewer.experiments.wide_layers.separability import Separability
+from lsviewer.experiments.wide_layers.separability import ZOOM, Separability, blocking
 from tests.experiments.wide_layers.cases import TANH, claim, run, save, save_data
 
 CLOUDS = {"kind": "gaussian", "samples": 40, "classes": 3, "inputs": 4}
@@ -80,6 +85,33 @@ def test_zero_weights_above_are_critical_and_fail_the_rank(tmp_path: Path) -> No
     assert report.numbers["separable_classes"] == 2 and float(report.numbers["loss"]) > 1.0
     row = claim(report, "theorem 5.3, k = 0")
     assert row.verdict is Verdict.NOT_APPLICABLE and "full column rank" in row.reason
+
+
+def test_what_blocks_is_shown_where_samples_are_pictures() -> None:
+    """Two classes of the same 4 x 4 pictures, one shared: it blocks both, and is drawn dark on white."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(size=(8, 16)).astype("f4")
+    x[4] = x[0]  # the same picture in both classes
+    separations = finish(separate_all(torch.tensor(x, dtype=torch.float64), torch.tensor([0, 0, 0, 0, 1, 1, 1, 1]), 2))[
+        0
+    ]
+    assert all(one.separable is False and set(one.blocking) == {0, 4} for one in separations)
+    experiment = parse(Separability, {"dataset": {"kind": "gaussian", "samples": 8, "classes": 2, "inputs": 16}})
+    problem = experiment.pose(open_context(experiment, Files()))
+    objective = replace(problem.objective, x=torch.tensor(x, dtype=torch.float64))
+    data = replace(problem.data, y=torch.tensor([0, 0, 0, 0, 1, 1, 1, 1]))
+    shown = blocking(separations, replace(problem, objective=objective, data=data))
+    assert shown is not None and shown.title.startswith("What blocks 0, 1")
+    one = 1.0 - (x[0].reshape(4, 4) - x.min()) / (x.max() - x.min())
+    small = shown.pixels[::ZOOM, ::ZOOM]
+    other = 7 * (4 + 2)  # the first column of the others
+    for top in (0, 4 + 2):
+        np.testing.assert_allclose(small[top : top + 4, :4], one, atol=1e-6)
+        np.testing.assert_allclose(small[top : top + 4, other : other + 4], one, atol=1e-6)
+    assert blocking(separations, problem) is not None
+    assert blocking((), problem) is None  # nothing is blocked
+    narrow = replace(problem, objective=replace(objective, x=objective.x[:, :15]))
+    assert blocking(separations, narrow) is None  # no picture
 
 
 def test_bad_input() -> None:

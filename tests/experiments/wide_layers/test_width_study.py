@@ -1,10 +1,11 @@
 """Loss against width: nothing reaches zero with too few parameters, everything does with N - 1 units."""
 
 import numpy as np
+import pytest
 
-from lsviewer.core.artifacts import Curve, Picture
+from lsviewer.core.artifacts import Curve
 from lsviewer.core.claims import Verdict
-from lsviewer.experiments.wide_layers.width_study import WidthStudy
+from lsviewer.experiments.wide_layers.width_study import HIGH, WidthStudy
 from tests.experiments.wide_layers.cases import claim, run
 
 DATA = {"kind": "teacher", "samples": 16, "inputs": 3, "noise": 0.3}
@@ -22,11 +23,20 @@ def test_the_transition_sits_near_n_parameters_far_below_n_minus_1() -> None:
     assert float(numbers["iterations_median_15"]) <= float(numbers["iterations_median_6"])
     assert claim(report, "n₁ ≥ N − 1").verdict is Verdict.HOLDS
     assert "sufficient, not sharp" in report.means
-    assert list(artifacts) == ["losses", "fraction", "iterations", "histogram"]
-    fraction, picture = artifacts["fraction"], artifacts["histogram"]
-    assert isinstance(fraction, Curve) and isinstance(picture, Picture)
+    assert list(artifacts) == ["histogram", "fraction", "iterations"]
+    fraction, histogram = artifacts["fraction"], artifacts["histogram"]
+    assert isinstance(fraction, Curve) and isinstance(histogram, Curve)
     assert [round(level.value, 6) for level in fraction.levels] == [3.0, 15.0]  # 5 * 3 + 1 = 16
-    assert picture.pixels.shape[1] == 5 * 12 and 0 <= np.min(picture.pixels) <= np.max(picture.pixels) <= 1
+    assert [round(level.value, 6) for level in histogram.levels[:2]] == [3.0, 15.0]
+    points, outline = histogram.series
+    assert len(points.x) == 5 * 20
+    # bars of six corners, right of the width; their lengths add up to all starts
+    for width in (1, 2, 4, 6, 15):
+        own = (outline.x >= width) & (outline.x <= width + HIGH)
+        lengths = (outline.x[own].reshape(-1, 5)[:, 1] - width) / HIGH
+        assert float(lengths.sum()) == pytest.approx(1.0, abs=1e-9), width
+    wide = np.abs(points.x - 15) < 0.5
+    assert np.all(points.y[wide] < histogram.levels[2].value)  # all counted as zero, below the line
 
 
 def test_without_a_wide_width_the_promise_is_not_judged() -> None:
