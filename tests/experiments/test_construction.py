@@ -226,5 +226,5 @@ def test_a_stroke_gives_the_same_section_as_planting_anew(hidden: tuple[int, ...
 def test_outputs_that_depend_on_the_input_are_refused() -> None:
     network, _, found = planted(noise(4), (8, 8, 8), torch.float64)
     found.origin["0.weight"][0, 0] = 1e-3
-    with pytest.raises(ValueError, match="first-layer weights are not 0"):
+    with pytest.raises(ValueError, match="weights into layer 1 are not 0"):
         separable(network, found.origin, found.directions, torch.float64)

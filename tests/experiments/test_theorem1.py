@@ -18,6 +18,7 @@ from lsviewer.core.spec import SpecError, parse
 from lsviewer.engine.context import open_context
 from lsviewer.experiments import EXPERIMENTS, from_json
 from lsviewer.experiments.patterns import report as reports
+from lsviewer.experiments.patterns.directions_report import biases_only
 from lsviewer.experiments.patterns.found import Found
 from lsviewer.experiments.patterns.goal import make_goal
 from lsviewer.experiments.patterns.theorem1 import Theorem1
@@ -181,7 +182,7 @@ def test_a_section_of_another_pattern_fails() -> None:
 def test_a_direction_that_moves_weights_is_not_aligned() -> None:
     found, _ = found_of()
     direction = {**found.directions[0], "2.bias": torch.ones(32)}
-    claimed = reports.axis_aligned(dataclasses.replace(found, directions=(direction, found.directions[1])))
+    claimed = biases_only(dataclasses.replace(found, directions=(direction, found.directions[1])))
     assert claimed.verdict is Verdict.FAILS
     assert claimed.measured == 32
 

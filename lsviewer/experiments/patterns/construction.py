@@ -78,8 +78,11 @@ def units_of(stage: str, z: int, grid: int) -> int:
     return z * grid
 
 
-def make_plan(network: Mlp, z: int, grid: int) -> Plan:
-    """Return the most accurate plan that fits the network; raises `SpecError` naming the layer that is too narrow."""
+def make_plan(network: Mlp, z: int, grid: int, below: int = 0) -> Plan:
+    """Return the most accurate plan that fits the network; raises `SpecError` naming the layer that is too narrow.
+
+    ``below``: hidden layers the whole network has beneath these; messages count them.
+    """
     if (z, "folded") not in STAGES:
         raise SpecError(f"field 'pattern' has {z} axes: the closed form is built for one, two and three axes")
     if not isinstance(network.activation, Relu):
@@ -90,12 +93,12 @@ def make_plan(network: Mlp, z: int, grid: int) -> Plan:
     depth = len(network.hidden)
     if depth < (least := len(STAGES[z, "folded"])):
         raise SpecError(
-            f"field 'network.hidden' has {depth} hidden layer{'s' * (depth != 1)}, "
-            f"a pattern with {z} {'axis' if z == 1 else 'axes'} needs at least {least}"
+            f"field 'network.hidden' has {below + depth} hidden layer{'s' * (below + depth != 1)}, a pattern with {z} "
+            f"{'axis' if z == 1 else 'axes'} {'and these directions ' * (below > 0)}needs at least {below + least}"
         )
     if found := _fitting(network, z, grid):
         return found
-    raise SpecError(_too_narrow(network, z, grid))
+    raise SpecError(_too_narrow(network, z, grid, below))
 
 
 def finest_grid(network: Mlp, z: int) -> int:
@@ -123,12 +126,12 @@ def _fitting(network: Mlp, z: int, grid: int) -> Plan | None:
     return None
 
 
-def _too_narrow(network: Mlp, z: int, grid: int) -> str:
+def _too_narrow(network: Mlp, z: int, grid: int, below: int) -> str:
     needs = Plan(z, grid, "folded", 0, len(network.hidden)).needs()
     layer = next(k for k, (units, need) in enumerate(zip(network.hidden, needs)) if units < need)
     finest = finest_grid(network, z)
     way_out = f"the finest grid that fits is {finest}" if finest else "no grid fits"
-    return f"hidden {layer + 1} has {network.hidden[layer]} units, this grid needs {needs[layer]}; {way_out}"
+    return f"hidden {below + layer + 1} has {network.hidden[layer]} units, this grid needs {needs[layer]}; {way_out}"
 
 
 # --- the parameters ----------------------------------------------------------------------------------------------------------

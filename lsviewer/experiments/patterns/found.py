@@ -12,6 +12,7 @@ from lsviewer.engine.data import Data
 from lsviewer.engine.losses import Loss
 from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params, move, to_numpy
+from lsviewer.experiments.patterns.carrier import ALIGNED, Carrier
 from lsviewer.experiments.patterns.goal import Goal, Risk
 from lsviewer.experiments.patterns.measures import lowest
 from lsviewer.experiments.patterns.separable import separable
@@ -43,6 +44,8 @@ class Found:
     pattern: Array  # (G,) * z in [0, 1]
     variant: str
     expected: Expected
+    carrier: Carrier = ALIGNED
+    places: tuple[int, ...] = ()  # the units that carry mixed coordinates, in the order of the frame
 
     @property
     def dtype(self) -> torch.dtype:

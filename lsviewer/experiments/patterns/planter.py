@@ -17,6 +17,7 @@ from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params
 from lsviewer.experiments.patterns.construction import Plan, Planted, digits_of, plant
 from lsviewer.experiments.patterns.goal import Goal, Risk
+from lsviewer.experiments.patterns.placement import Placement
 from lsviewer.experiments.patterns.separable import grid_axes, separable
 
 
@@ -32,6 +33,7 @@ class Planter:
     risk: Risk
     dtype: torch.dtype
     device: torch.device
+    placement: Placement | None = None  # where the planted network goes in a larger one
     origin: Params = field(init=False)  # in dtype, on device
     directions: tuple[Params, ...] = field(init=False)
     _pattern: Array | None = field(init=False, default=None)
@@ -50,6 +52,7 @@ class Planter:
     def _replant(self, pattern: Array) -> Array:
         heights = self.goal.heights(torch.tensor(pattern, dtype=torch.float64))
         planted = plant(self.plan, self.network, self.inputs, self.outputs, self.goal, heights, digits_of(self.dtype))
+        planted = self.placement.on_upper(planted) if self.placement else planted
         rounded = in_dtype(planted, self.dtype, self.device)
         self.origin, self.directions = rounded.origin, rounded.directions
         return self._section(grid_axes(self.plan.grid, self.plan.z))
@@ -58,7 +61,8 @@ class Planter:
         grid = self.plan.grid
         where = torch.from_numpy(columns)
         heights = self.goal.heights(torch.tensor(pattern[:, columns], dtype=torch.float64))
-        weight = self.origin[f"{2 * (self.plan.first + 2)}.weight"]
+        below = self.placement is not None and self.placement.carrier.mixes
+        weight = self.origin[f"{2 * (self.plan.first + 2 + below)}.weight"]
         here = heights.to(self.dtype).to(self.device)
         weight[:grid, grid + where.to(self.device)] = here
         weight[grid : 2 * grid, grid + where.to(self.device)] = -here
@@ -69,7 +73,8 @@ class Planter:
         return values
 
     def _section(self, axes: tuple[Tensor, ...]) -> Array:
-        outputs = separable(self.network, self.origin, self.directions, self.dtype)(axes)
+        network = self.placement.upper if self.placement else self.network
+        outputs = separable(network, self.origin, self.directions, self.dtype)(axes)
         return self.risk(outputs).numpy()
 
 

@@ -18,6 +18,7 @@ from lsviewer.core.jobs import Step, within
 from lsviewer.engine.context import Context
 from lsviewer.engine.data import marginal
 from lsviewer.engine.losses import Labels, Loss
+from lsviewer.experiments.patterns.directions_report import direction_claims, direction_numbers
 from lsviewer.experiments.patterns.found import Expected, Found
 from lsviewer.experiments.patterns.goal import risk
 from lsviewer.experiments.patterns.measures import Fit, cell_means, fit_of, lowest, psnr
@@ -59,7 +60,7 @@ def check(found: Found, values: Array, context: Context, extra: Mapping[str, Num
         _brute_force(found, sampled, difference, values),
         _brute_force64(found, sampled, difference64, values),
         ignores_x(found, sampled),
-        axis_aligned(found),
+        *direction_claims(found),
         transfers(found, values),
         _lowest(found, values),
     )
@@ -75,6 +76,7 @@ def check(found: Found, values: Array, context: Context, extra: Mapping[str, Num
         "network_parameters": found.network.size(found.data.inputs, found.data.outputs),
         "variant": found.variant,
         "grid": grid,
+        **direction_numbers(found),
         "loss_minimum": found.goal.implicit.minimum,
         "data_sha256": found.data.sha256,
         **extra,
@@ -156,33 +158,19 @@ def _difference(found: Found, sampled: Sampled, difference: Array, dtype: str) -
 
 def ignores_x(found: Found, sampled: Sampled) -> Claim:
     """Rows of equal inputs may differ by rounding where a matrix product treats the rows at its edge apart."""
-    weight = float(found.origin["0.weight"].abs().max())
+    layer = found.carrier.layer
+    weight = float(found.origin[f"{2 * (layer - 1)}.weight"].abs().max())
     size = max(abs(found.goal.low), abs(found.goal.high), 1.0)
     bound = 32 * torch.finfo(found.dtype).eps * size
     return at_most(
         "The output does not depend on the input", sampled.spread, bound, expected="= 0",
         reason="Largest difference of an output between two samples at one point; rounding of matrix products is allowed.",
         evidence=(
-            ("largest first-layer weight", weight),
+            ("largest first-layer weight" if layer == 1 else f"largest weight into layer {layer}", weight),
             ("rounding allowed", bound),
             ("samples", len(found.data)),
             ("points", len(sampled.points)),
         ),
-    )  # fmt: skip
-
-
-def axis_aligned(found: Found) -> Claim:
-    elsewhere = sum(
-        int((value != 0).sum())
-        for direction in found.directions
-        for name, value in direction.items()
-        if name != "0.bias"
-    )
-    biases = [int((direction["0.bias"] != 0).sum()) for direction in found.directions]
-    return at_most(
-        "The directions move first-layer biases only", elsewhere, 0, expected="= 0",
-        reason="Entries of the directions outside the first layer's biases that are not 0 (eq. 10).",
-        evidence=tuple((f"biases moved by θ{'₁₂₃'[k]}", count) for k, count in enumerate(biases)),
     )  # fmt: skip
 
 
@@ -252,7 +240,8 @@ def _does_not_mean(found: Found, values: Array) -> str:
     low, best = float(values.min()), found.goal.implicit.minimum
     return (
         "It does not mean that training an ordinary network comes near this place: "
-        "here first-layer weights are 0, the outputs ignore the data, and "
+        f"here {'first-layer weights' if found.carrier.layer == 1 else f'weights into layer {found.carrier.layer}'} are 0, "
+        "the outputs ignore the data, and "
         f"the lowest loss, {low:.4g}, is {low - best:.3g} above that of the best constant output, {best:.4g}."
     )
 

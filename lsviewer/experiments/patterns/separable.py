@@ -1,10 +1,11 @@
-"""The outputs of a network on a whole section, when only first-layer biases move and no output depends on the data.
+"""The outputs of a network on a whole section, when only the biases of one layer move and no output depends on the data.
 
-At first-layer weights 0 a unit of layer 1 sees the coordinates alpha that move its bias, and a later unit those of
-the units it has weights from. So a unit is evaluated on the axes it depends on and nowhere twice: the pre-activations
-of a unit that depends on both axes are ``U[i] + V[j]`` plus what comes from other such units. This is the network's
-own arithmetic, on its own parameters, with the products by zero weights left out and the sums in another order; it
-reaches all G^z points of a section at the price of about one matrix product.
+Where the weights into that layer are 0, what lies below does not matter and is left out. A unit of the layer sees the
+coordinates alpha that move its bias, and a later unit those of the units it has weights from. So a unit is evaluated on
+the axes it depends on and nowhere twice: the pre-activations of a unit that depends on both axes are ``U[i] + V[j]`` plus
+what comes from other such units. This is the network's own arithmetic, on its own parameters, with the products by zero
+weights left out and the sums in another order; it reaches all G^z points of a section at the price of about one matrix
+product. Where directions are mixed every unit depends on all axes and no product is spared.
 """
 
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Separable:
 
     network: Mlp
     z: int
-    bias: Tensor  # of layer 1, float64
+    bias: Tensor  # of the layer that carries, float64
     steps: Tensor  # (z, units): how alpha moves it, float64
     first: Layer
     later: tuple[Layer, ...]
@@ -72,7 +73,7 @@ class Separable:
         return torch.cat(pieces)
 
     def _first(self, axes: tuple[Tensor, ...]) -> Activations:
-        """Return layer 1; the point of parameter space is formed in float64, then rounded to the dtype of the run."""
+        """Return the layer that carries; the point is formed in float64, then rounded to the dtype of the run."""
         result = {}
         for block in self.first:
             bias = self.bias[block.units].reshape((1,) * self.z + (-1,))
@@ -116,13 +117,12 @@ class Separable:
 def separable(network: Mlp, origin: Params, directions: tuple[Params, ...], dtype: torch.dtype) -> Separable:
     """Return the network cut into blocks, its parameters in ``dtype``.
 
-    Raises ValueError where first-layer weights are not 0 or a direction moves more than first-layer biases.
+    Raises ValueError where a direction moves more than the biases of one layer or the weights into it are not 0.
     """
-    if bool((origin["0.weight"] != 0).any()):
-        raise ValueError("first-layer weights are not 0: the outputs depend on the data")
-    for direction in directions:
-        if moved := [name for name, value in direction.items() if name != "0.bias" and bool((value != 0).any())]:
-            raise ValueError(f"a direction moves {', '.join(moved)}; only 0.bias may move here")
+    carrying = carrying_layer(directions)
+    if bool((origin[f"{2 * (carrying - 1)}.weight"] != 0).any()):
+        raise ValueError(f"the weights into layer {carrying} are not 0: the outputs depend on the data")
+    network, origin, directions = _from(carrying, network, origin, directions)
     device = origin["0.weight"].device
     exact = torch.float32 if device.type == "mps" else torch.float64
     steps = torch.stack([direction["0.bias"] for direction in directions]).to(device, exact)
@@ -137,6 +137,29 @@ def separable(network: Mlp, origin: Params, directions: tuple[Params, ...], dtyp
         layers.append(_blocks(depends, origin[f"{2 * index}.bias"].to(dtype), tuple(below), weight))
     outputs = int(origin[f"{2 * len(network.hidden)}.bias"].shape[0])
     return Separable(network, len(directions), origin["0.bias"].to(exact), steps, first, tuple(layers), outputs, dtype)
+
+
+def carrying_layer(directions: tuple[Params, ...]) -> int:
+    """Return the layer, from 1 on, whose biases are all that the directions move; raises ValueError where there is none."""
+    moved = sorted({name for each in directions for name, value in each.items() if bool((value != 0).any())})
+    if len(moved) > 1 or any(not name.endswith(".bias") for name in moved):
+        raise ValueError(f"the directions move {', '.join(moved)}; only the biases of one layer may move here")
+    return int(moved[0].split(".")[0]) // 2 + 1 if moved else 1
+
+
+def _from(
+    layer: int, network: Mlp, origin: Params, directions: tuple[Params, ...]
+) -> tuple[Mlp, Params, tuple[Params, ...]]:
+    """Return the network from a layer on, with its parameters renamed."""
+    if layer == 1:
+        return network, origin, directions
+    first = 2 * (layer - 1)
+
+    def renamed(params: Params) -> Params:
+        cut = {tuple(name.split(".")): value for name, value in params.items()}
+        return {f"{int(index) - first}.{rest}": value for (index, rest), value in cut.items() if int(index) >= first}
+
+    return network.replace(hidden=network.hidden[layer - 1 :]), renamed(origin), tuple(map(renamed, directions))
 
 
 def _blocks(depends: Tensor, bias: Tensor, below: Layer, weight: Tensor | None = None) -> Layer:

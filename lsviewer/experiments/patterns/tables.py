@@ -38,15 +38,21 @@ class Layout:
         return "trained on hats" if self.hats else "trained, folded"
 
 
-def make_layout(network: Mlp, z: int, grid: int) -> Layout:
-    """Return the layout; raises `SpecError` naming what is missing."""
+def make_layout(network: Mlp, z: int, grid: int, below: int = 0) -> Layout:
+    """Return the layout; raises `SpecError` naming what is missing.
+
+    ``below``: hidden layers the whole network has beneath these; messages count them.
+    """
     hidden = network.hidden
     if z not in (1, 2, 3):
         raise SpecError(f"field 'pattern' has {z} axes: training is built for one, two and three axes")
     if len(hidden) < 2:
-        raise SpecError(f"field 'network.hidden' has {len(hidden)} hidden layer(s), training needs at least 2")
+        raise SpecError(
+            f"field 'network.hidden' has {below + len(hidden)} hidden layer(s), training "
+            f"{'with these directions ' * (below > 0)}needs at least {below + 2}"
+        )
     if hidden[0] < 2 * z:
-        raise SpecError(f"hidden 1 has {hidden[0]} units, training needs {2 * z}: two knots on every axis")
+        raise SpecError(f"hidden {below + 1} has {hidden[0]} units, training needs {2 * z}: two knots on every axis")
     knots = min(grid, hidden[0] // z)
     hats = isinstance(network.activation, Relu) and len(hidden) >= 4 and hidden[1] >= z * knots
     at = 2 if hats else 1

@@ -21,9 +21,11 @@ from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, MnistSmall
 from lsviewer.engine.losses import CrossEntropy, Loss
 from lsviewer.engine.networks import Mlp, Network
+from lsviewer.experiments.patterns.carrier import Aligned, Directions
 from lsviewer.experiments.patterns.construction import (
     STAGES,
     Plan,
+    Planted,
     digits_of,
     finest_grid,
     make_plan,
@@ -33,6 +35,7 @@ from lsviewer.experiments.patterns.construction import (
 from lsviewer.experiments.patterns.fitting import expected_of, fit
 from lsviewer.experiments.patterns.found import Expected, Found, checkpoint_of, rounding_level, section_of
 from lsviewer.experiments.patterns.goal import BEND, Goal, make_goal, risk
+from lsviewer.experiments.patterns.placement import Placement, place
 from lsviewer.experiments.patterns.planter import Planter, in_dtype
 from lsviewer.experiments.patterns.report import check
 from lsviewer.experiments.patterns.separable import grid_axes
@@ -50,9 +53,9 @@ class Theorem1(Experiment):
     is a universal approximator; and the loss, averaged over the labels, reaches every value of the pattern up to a
     constant and is locally Lipschitz there.
 
-    First-layer weights are set to zero, so the output ignores the input, and the coordinates of the section move
-    first-layer biases only. The rest of the network is either written down in closed form (Construct) or found by
-    gradient descent (Train, Observation 2).
+    The weights into one hidden layer, the first unless you choose another, are set to zero, so the output ignores the
+    input, and the coordinates of the section move biases of that layer only. The rest of the network is either written
+    down in closed form (Construct) or found by gradient descent (Train, Observation 2).
 
     Shown: the loss on the section next to the pattern, its error, and a check of random grid points with the
     whole network on all data.
@@ -69,8 +72,9 @@ class Theorem1(Experiment):
         "The outputs ignore the data on the whole section; Theorem 2 is the statement that keeps a solution inside it.",
         "Eq. 10 prints 1/i as the entry of direction i; any non-zero entry does. Here α in [0, 1] moves a bias by "
         "G − 1, so that grid points fall on integers.",
-        "The paper lets a direction move one unit; here each moves the biases of G units, which it allows ("
-        "“arbitrary combinations of units”).",
+        "The paper lets a direction move one unit; here each moves the biases of G units, or of as many as you choose, alone "
+        "or mixed with the other's, which it allows (“arbitrary combinations of units”).",
+        "Mixed directions cost one layer more, which takes them apart, and digits: a coordinate is then rounded at its size.",
         "σ has slope 0 at its minimum, where its inverse is not Lipschitz: the constant a keeps the pattern above it.",
         "The statement is about existence; it does not say that ordinary training passes such a place.",
     )
@@ -92,6 +96,10 @@ class Theorem1(Experiment):
     method: Literal["construct", "train"] = Field(
         "construct", title="Method", description="construct: closed form, exact on the grid; train: gradient descent."
     )
+    directions: Directions = Field(
+        Aligned(), title="Directions",
+        description="aligned: each moves units of its own; rotated, random: orthogonal and not along the axes.",
+    )  # fmt: skip
     steps: int = Field(
         1000, ge=10, le=20_000, title="Steps", description="Optimiser steps; the schedule is in steps.",
         json_schema_extra=METHOD,
@@ -112,35 +120,46 @@ class Theorem1(Experiment):
         if not isinstance(self.network.activation, Relu):
             return ("The closed form is made of relu units: choose relu, or train.",)
         z = self.pattern.axes or 2
-        finest = min(finest_grid(self.network, z), MAX_CUBE if z == 3 else MAX_GRID)
+        try:
+            placement = place(self.directions, self.network, z, Context(seed=self.seed))
+        except SpecError as error:
+            return (_sentence(str(error)),)
+        base, below = placement.base, placement.skipped
+        finest = min(finest_grid(base, z), MAX_CUBE if z == 3 else MAX_GRID)
         words = f"a pattern with {('one axis', 'two axes', 'three axes')[z - 1]}"
         if not finest:
             return (f"Too narrow or too shallow for {words}.",)
         grid = self.grid or (DEFAULT_CUBE if z == 3 else None)
         if grid is None:
             size = " × ".join([str(finest)] * z)
-            return (f"{words.replace('a pattern', 'Patterns')} fit up to {size} points.",)
+            return (f"{words.replace('a pattern', 'Patterns')} fit up to {size} points.", *placement.notes())
         try:
-            plan = make_plan(self.network, z, grid)
+            plan = make_plan(base, z, grid, below)
         except SpecError as error:
             wider = "-".join(str(units) for units in Plan(z, grid, "accurate", 0, len(STAGES[z, "accurate"])).needs())
-            return (_sentence(str(error)), *([f"Widths that fit: {wider}."] if z == 3 else []))
+            return (_sentence(str(error)), *([f"Widths that fit: {wider}."] if z == 3 and not below else []))
         needs = plan.needs()
-        layer = max(range(plan.depth), key=lambda k: (needs[k] / self.network.hidden[k], needs[k]))
+        layer = max(range(plan.depth), key=lambda k: (needs[k] / base.hidden[k], needs[k]))
         form = {"accurate": "The accurate form", "folded": "The folded form, one layer less"}[plan.variant]
         return (
-            f"{form}; needs {needs[layer]} units in layer {layer + 1} at this grid, "
-            f"{self.network.hidden[layer]} are there.",
+            f"{form}; needs {needs[layer]} units in layer {below + layer + 1} at this grid, "
+            f"{base.hidden[layer]} are there.",
+            *placement.notes(),
         )
 
     def _training_notes(self) -> tuple[str, ...]:
         try:
             z = self.pattern.axes or 2
-            layout = make_layout(self.network, z, self.grid or (DEFAULT_CUBE if z == 3 else DEFAULT_GRID))
+            placement = place(self.directions, self.network, z, Context(seed=self.seed))
+            grid = self.grid or (DEFAULT_CUBE if z == 3 else DEFAULT_GRID)
+            layout = make_layout(placement.base, z, grid, placement.skipped)
         except SpecError as error:
             return (_sentence(str(error)),)
         axes = ("its one axis", "each of two axes", "each of three axes")[z - 1]
-        return (f"Layer 1 holds {layout.knots} knots on {axes}, {layout.tables} units read them as tables.",)
+        return (
+            f"Layer {placement.skipped + 1} holds {layout.knots} knots on {axes}, {layout.tables} units read them as tables.",
+            *placement.notes(),
+        )
 
     # --- jobs ------------------------------------------------------------------------------------------------------------
 
@@ -186,24 +205,35 @@ class Theorem1(Experiment):
         return Report()
 
     def _train(self, context: Context, data: Data, goal: Goal, pattern: Array) -> Step[Found]:
-        layout = make_layout(self.network, pattern.ndim, pattern.shape[0])
+        placement = place(self.directions, self.network, pattern.ndim, context)
+        layout = make_layout(placement.base, pattern.ndim, pattern.shape[0], placement.skipped)
         expected = expected_of(layout, pattern.shape[0], self.steps)
         level = None if expected.undecided else expected.grid_db
-        tables = yield from fit(self.network, layout, goal, pattern, self.steps, self.objective, context, level)
-        planted = in_dtype(fold(tables, data.inputs, data.outputs, goal), context.dtype, context.device)
+        tables = yield from fit(placement.base, layout, goal, pattern, self.steps, self.objective, context, level)
+        folded = fold(tables, 1, data.outputs, goal)
+        return self._found(context, data, goal, pattern, placement, folded, layout.variant, expected)
+
+    def _found(
+        self, context: Context, data: Data, goal: Goal, pattern: Array, placement: Placement, base: Planted, variant: str,
+        expected: Expected,
+    ) -> Found:  # fmt: skip
+        """Return the whole network around the one planted or trained, in the dtype and on the device of the run."""
+        whole = in_dtype(placement.on_whole(base, data.inputs, data.outputs), context.dtype, context.device)
         return Found(
-            self.network, planted.origin, planted.directions, data, self.loss, goal, pattern, layout.variant, expected
-        )
+            self.network, whole.origin, whole.directions, data, self.loss, goal, pattern, variant, expected,
+            self.directions, placement.mixed_units(),
+        )  # fmt: skip
 
     def _planter(self, context: Context, data: Data, pattern: Array) -> Planter:
-        plan = make_plan(self.network, pattern.ndim, pattern.shape[0])
+        placement = place(self.directions, self.network, pattern.ndim, context)
+        plan = make_plan(placement.base, pattern.ndim, pattern.shape[0], placement.skipped)
         goal = make_goal(self.loss, data.labels, self.amplitude)
         mean = risk(self.loss, data.labels)
-        return Planter(plan, self.network, data.inputs, data.outputs, goal, mean, context.dtype, context.device)
+        return Planter(plan, placement.base, 1, data.outputs, goal, mean, context.dtype, context.device, placement)
 
     def _setting(self, context: Context) -> Hashable:
         """Return all that a planter depends on but the pattern."""
-        chosen = (self.dataset, self.network, self.loss, self.amplitude)
+        chosen = (self.dataset, self.network, self.loss, self.amplitude, self.directions, self.seed)
         return (*(str(part) for part in chosen), context.files.folder, context.dtype, context.device)
 
     # --- parts -----------------------------------------------------------------------------------------------------------
@@ -223,21 +253,18 @@ class Theorem1(Experiment):
 
     def planted(self, context: Context, data: Data, goal: Goal, pattern: Array) -> Found:
         """Return the network planted in closed form, in the dtype and on the device of the run."""
-        plan = make_plan(self.network, pattern.ndim, pattern.shape[0])
+        placement = place(self.directions, self.network, pattern.ndim, context)
+        plan = make_plan(placement.base, pattern.ndim, pattern.shape[0], placement.skipped)
         heights = goal.heights(torch.tensor(pattern, dtype=torch.float64))
         digits = digits_of(context.dtype)
-        planted = plant(plan, self.network, data.inputs, data.outputs, goal, heights, digits)
-        planted = in_dtype(planted, context.dtype, context.device)
-        return Found(
-            self.network, planted.origin, planted.directions, data, self.loss, goal, pattern, plan.variant,
-            _promised(plan, context.dtype, goal, heights),
-        )  # fmt: skip
+        planted = plant(plan, placement.base, 1, data.outputs, goal, heights, digits)
+        expected = _promised(plan, context.dtype, goal, heights, placement.heights_lost(plan, digits))
+        return self._found(context, data, goal, pattern, placement, planted, plan.variant, expected)
 
 
-def _promised(plan: Plan, dtype: torch.dtype, goal: Goal, heights: torch.Tensor) -> Expected:
-    lost = 0.0
+def _promised(plan: Plan, dtype: torch.dtype, goal: Goal, heights: torch.Tensor, lost: float) -> Expected:
     if plan.variant == "folded":
-        lost = float(
+        lost += float(
             (heights - rounded(heights.reshape(-1, plan.grid), digits_of(dtype)).reshape(heights.shape)).abs().max()
         )
     level = rounding_level(dtype, goal.offset + goal.amplitude, goal.amplitude, lost)

@@ -3,8 +3,8 @@
 In the dtype of the run: theta_0 + sum_i alpha_i theta_i as one full parameter vector, loaded into the
 ``torch.nn.Sequential`` that a stranger would write down, all samples, the loss of every sample, their mean. In
 float64: numpy alone, with activations and losses written out again here, so that an error in the engine cannot hide
-behind itself. There, samples whose first-layer pre-activations are equal bit for bit are carried on as one (all of
-them, where first-layer weights are 0); where they differ every sample goes through.
+behind itself. There, samples whose pre-activations in a layer are equal bit for bit are carried on as one (all of
+them, where the weights into it are 0); where they differ every sample goes through.
 """
 
 import math
@@ -122,23 +122,31 @@ class _Numpy:
             for direction in directions
         ]
         self.x = x.flatten(1).numpy()
-        self.product: Array | None = None  # x W_1^T, the same at all points while no direction moves W_1
+        moved = {name.split(".")[0] for each in self.directions for name, value in each.items() if bool(value.any())}
+        self.first = min((int(index) // 2 for index in moved), default=0)  # layers below are the same at all points
+        self.below: Array | None = None
 
     def __call__(self, alpha: tuple[float, ...]) -> float:
         params = dict(self.origin)
         for step, direction in zip(alpha, self.directions):
             for name, value in direction.items():
                 params[name] = params[name] + step * value
-        if any("0.weight" in direction for direction in self.directions) or self.product is None:
-            weight = params["0.weight"].T
-            parts = (self.x[k : k + BATCH].astype(np.float64) @ weight for k in range(0, len(self.x), BATCH))
-            self.product = np.concatenate(list(parts))
-        h = self.product + params["0.bias"]
+        name = f"{2 * self.first}.weight"
+        if self.below is None or any(bool(each[name].any()) for each in self.directions if name in each):
+            parts = (self.x[k : k + BATCH].astype(np.float64) for k in range(0, len(self.x), BATCH))
+            self.below = np.concatenate([self._layers(part, params, 0, self.first) @ params[name].T for part in parts])
+        h = self.below + params[f"{2 * self.first}.bias"]
         if bool((h == h[0]).all()):
             h = h[:1]
-        for layer in range(1, self.depth + 1):
-            h = self.activation(h) @ params[f"{2 * layer}.weight"].T + params[f"{2 * layer}.bias"]
+        if self.first < self.depth:
+            h = self._layers(self.activation(h), params, self.first + 1, self.depth)
+            h = h @ params[f"{2 * self.depth}.weight"].T + params[f"{2 * self.depth}.bias"]
         return float(numpy_losses(self.loss, h, self.y, self.classes).mean())
+
+    def _layers(self, h: Array, params: dict[str, Array], start: int, stop: int) -> Array:
+        for layer in range(start, stop):
+            h = self.activation(h @ params[f"{2 * layer}.weight"].T + params[f"{2 * layer}.bias"])
+        return h
 
 
 def numpy_activation(activation: act.Activation) -> Callable[[Array], Array]:
