@@ -143,7 +143,7 @@ def test_inputs_that_reach_the_output_are_noticed(monkeypatch: pytest.MonkeyPatc
         return plant(planted, *given)
 
     monkeypatch.setattr(transfer, "in_dtype", leaking)
-    with pytest.raises(ValueError, match="first-layer weights are not 0"):
+    with pytest.raises(ValueError, match="weights into layer 1 are not 0"):
         run()
 
 
