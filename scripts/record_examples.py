@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import _environment
 import _system
@@ -48,7 +48,9 @@ def main() -> int:
         parser.error(f"no example {', '.join(sorted(unknown))}")
     slow = 0
     for example in EXAMPLES:
-        wanted = example.title in options.titles or options.all or (not options.titles and records.read(example) is None)
+        wanted = (
+            example.title in options.titles or options.all or (not options.titles and records.read(example) is None)
+        )
         if wanted:
             seconds, artifacts = run(example.recipe, example.title)
             slow += seconds > MOST_S
@@ -88,7 +90,7 @@ def record(seconds: float, artifacts: Mapping[str, "Artifact"], wanted: str, ima
     match shown[0]:
         case Section() if len(shown[0].axes) > 1:
             write(np.hstack(halves([greys(part) for part in shown if isinstance(part, Section)])), image)
-            return Record(seconds, "loss", lines=paths(shown[0], artifacts))
+            return Record(seconds, "loss", lines=(*paths(shown[0], artifacts), *marks(shown[0])))
         case Section():
             return Record(seconds, lines=section_lines(shown[0]))
         case Picture(pixels=pixels):
@@ -137,6 +139,21 @@ def paths(section: "Section", artifacts: Mapping[str, "Artifact"]) -> tuple["Lin
     return tuple(Line("line", 0, joined(thin(x(a.points[:, 0])), thin(y(a.points[:, 1])))) for a in found)
 
 
+def marks(section: "Section") -> tuple["Line", ...]:
+    """Return the marked places of a section: minima as rings, others as dots."""
+    from lsviewer.gui.examples.records import Line
+
+    x, y = (linear(axis.values) for axis in section.axes[:2])
+    kinds: tuple[tuple[Literal["rings", "points"], bool], ...] = (("rings", True), ("points", False))
+    lines = []
+    for style, minimum in kinds:
+        places = [mark.position[:2] for mark in section.marks if (mark.kind == "minimum") == minimum]
+        if places:
+            at = np.array(places)
+            lines.append(Line(style, 0, joined(x(at[:, 0]), y(at[:, 1]))))
+    return tuple(lines)
+
+
 def section_lines(section: "Section") -> tuple["Line", ...]:
     """Return a section with one axis: its values, and below them the target as a band."""
     from lsviewer.gui.examples.records import Line
@@ -156,11 +173,19 @@ def curve_lines(curve: "Curve") -> tuple["Line", ...]:
     shown = curve.series[:LINES]
     x = (logarithmic if curve.log_x else linear)(np.concatenate([series.x for series in shown]))
     y = (logarithmic if curve.log_y else linear)(np.concatenate([series.y for series in shown]))
-    most = 400 if all(series.style == "points" for series in shown) else POINTS
-    return tuple(
-        Line(series.style, tone, joined(thin(x(series.x), most), thin(y(series.y), most)))
-        for tone, series in enumerate(shown)
-    )
+    lines = []
+    for tone, series in enumerate(shown):
+        pieces = [(series.x, series.y)] if series.style == "points" else unbroken(series.x, series.y)
+        most = max(POINTS // len(pieces), 12) if series.style != "points" else 400 // len(shown)
+        lines += [Line(series.style, tone, joined(thin(x(a), most), thin(y(b), most))) for a, b in pieces]
+    return tuple(line for line in lines if line.points)
+
+
+def unbroken(x: Array, y: Array) -> list[tuple[Array, Array]]:
+    """Return the pieces of a line between values that are not finite; one empty piece where nothing is."""
+    holes = np.flatnonzero(~np.isfinite(y))
+    pieces = zip(np.split(x, holes), np.split(y, holes), strict=True)
+    return [(a[np.isfinite(b)], b[np.isfinite(b)]) for a, b in pieces if np.isfinite(b).any()] or [(x[:0], y[:0])]
 
 
 def bars(spectrum: "Spectrum") -> tuple["Bar", ...]:
@@ -193,6 +218,8 @@ def logarithmic(values: Array) -> Scale:
 
 def thin(values: Array, most: int = POINTS) -> Array:
     """Return at most so many of the values, evenly spaced, the last among them."""
+    if len(values) <= most:
+        return values
     chosen = np.unique(np.linspace(0, len(values) - 1, most).round().astype(int))
     return values[chosen]
 

@@ -94,7 +94,9 @@ class ExampleCard(QAbstractButton):
         painter.setPen(colours.color("ink"))
         face = theme.font(14, 600)
         painter.setFont(face)
-        painter.drawText(area.adjusted(0, 10, 0, 0), Qt.AlignmentFlag.AlignTop, theme.elided(self.example.title, face, width))
+        painter.drawText(
+            area.adjusted(0, 10, 0, 0), Qt.AlignmentFlag.AlignTop, theme.elided(self.example.title, face, width)
+        )
         painter.setFont(theme.font(12))
         painter.setPen(colours.color("ink2"))
         wrapped = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap

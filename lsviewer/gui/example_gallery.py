@@ -32,13 +32,13 @@ class Gallery(QWidget):
         box.setContentsMargins(24, 16, 14, 0)
         box.setSpacing(10)
         box.addLayout(self._make_header())
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.page = QScrollArea()
+        self.page.setWidgetResizable(True)
+        self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._inner = QWidget()
-        self.scroll.setWidget(self._inner)
-        box.addWidget(self.scroll, 1)
+        self.page.setWidget(self._inner)
+        box.addWidget(self.page, 1)
         self._headings = tuple(label(shelf.title, "title", parent=self._inner) for shelf in SHELVES)
         self._shelves = tuple(tuple(self._make_card(example) for example in shelf.examples) for shelf in SHELVES)
         self.cards = tuple(card for shelf in self._shelves for card in shelf)
@@ -95,7 +95,7 @@ class Gallery(QWidget):
 
     def _filter(self, _: str) -> None:
         self._place()
-        self.scroll.verticalScrollBar().setValue(0)
+        self.page.verticalScrollBar().setValue(0)
 
     def _wanted(self, shelf: int) -> list[ExampleCard]:
         if self.filter.value not in (ALL, SHELVES[shelf].key):
@@ -145,7 +145,7 @@ class Gallery(QWidget):
 
     def _focus(self, card: ExampleCard) -> None:
         card.setFocus(Qt.FocusReason.TabFocusReason)
-        self.scroll.ensureWidgetVisible(card, 0, HEADING + BETWEEN)
+        self.page.ensureWidgetVisible(card, 0, HEADING + BETWEEN)
 
 
 class _Search(QLineEdit):

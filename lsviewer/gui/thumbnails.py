@@ -80,7 +80,9 @@ def _paint_bar(painter: QPainter, area: QRectF, bar: Bar) -> None:
 def _paint_line(painter: QPainter, area: QRectF, line: Line, *, over_image: bool = False) -> None:
     points = [QPointF(area.left() + x * area.width(), area.bottom() - y * area.height()) for x, y in line.points]
     colour = theme.tokens().color(TONES[min(line.tone, len(TONES) - 1)])
-    if over_image:
+    if over_image and line.style in ("points", "rings"):
+        _paint_marks(painter, points, ring=line.style == "rings")
+    elif over_image:
         _stroke(painter, points, QColor(0, 0, 0, 120), 4)
         _stroke(painter, points, QColor(Qt.GlobalColor.white), 2)
     elif line.style == "points":
@@ -97,6 +99,19 @@ def _paint_line(painter: QPainter, area: QRectF, line: Line, *, over_image: bool
         _stroke(painter, points, colour, 7)
     else:
         _stroke(painter, points, colour, 2, dashed=line.style == "dashed" or line.tone == 1)
+
+
+def _paint_marks(painter: QPainter, points: list[QPointF], *, ring: bool) -> None:
+    """White on black as everywhere on maps: a ring for a minimum, a dot for another place."""
+    white, black = QColor(Qt.GlobalColor.white), QColor(0, 0, 0, 140)
+    radius = 7.0 if ring else 3.5
+    for point in points:
+        painter.setPen(QPen(black, 4))
+        painter.setBrush(Qt.BrushStyle.NoBrush if ring else white)
+        painter.drawEllipse(point, radius, radius)
+        if ring:
+            painter.setPen(QPen(white, 2))
+            painter.drawEllipse(point, radius, radius)
 
 
 def _stroke(painter: QPainter, points: list[QPointF], colour: QColor, width: float, *, dashed: bool = False) -> None:

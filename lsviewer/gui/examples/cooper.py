@@ -5,9 +5,10 @@ from lsviewer.gui.examples.example import Example
 EXAMPLES: tuple[Example, ...] = (
     Example("20 up, 121 level, 0 down", "The Hessian at a zero-loss point, counted.", "Cooper, Proposition 2.3",
             {"kind": "inertia"}, "spectrum"),
-    Example("A walk along the minima", "An arc on which the loss stays zero.", "Cooper, Theorem 2.1", {"kind": "walk"}, "principal_plane"),
+    Example("A walk along the minima", "An arc on which the loss stays zero.", "Cooper, Theorem 2.1",
+            {"kind": "walk"}, "principal_plane"),
     Example("Two minima, joined", "A path of zero loss where the straight line climbs.", "Cooper, Theorem 2.1",
-            {"kind": "connect"}, "ends_plane"),
+            {"kind": "connect"}, "barrier"),
     Example("How large is the set of minima", "The rank of the Jacobian says n − d dimensions.", "Cooper, Theorem 2.1",
             {"kind": "dimension"}, "singular_values"),
     Example("A network that memorises", "Weights in closed form fit any targets exactly.", "Cooper, Lemma 3.3",

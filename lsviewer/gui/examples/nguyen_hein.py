@@ -25,7 +25,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("Digits that block each other", "Class 8 is not separable from the others.", "Nguyen and Hein, Theorem 5.3",
             {"kind": "separability", "dataset": {**DIGITS, "test_fraction": 0.0}, "point": {"kind": "init"}, "layer": 0}),
     Example("All conditions hold", "n₁ = N − 1 units: critical means minimal.", "Nguyen and Hein, Theorem 3.8",
-            _gallery("all_conditions")),
+            _gallery("all_conditions"), "bound"),
     Example("One unit too many", "Condition 1 of the theorem can no longer hold.", "Nguyen and Hein, Theorem 3.8",
             _gallery("one_unit_more")),
     Example("Zero weights above", "The gradient vanishes, the loss does not.", "Nguyen and Hein, Lemma 3.5",
@@ -42,5 +42,6 @@ EXAMPLES: tuple[Example, ...] = (
             _gallery("flat_slope")),
     Example("Several layers above", "A numerical counterexample, Φ = 13.43.", "Nguyen and Hein, Theorem 5.3",
             _gallery("several_layers_above")),
-    Example("A plateau", "A tiny gradient that is no critical point.", "Nguyen and Hein, Figure 1", _gallery("plateau")),
+    Example("A plateau", "A tiny gradient that is no critical point.", "Nguyen and Hein, Figure 1", _gallery("plateau"),
+            "leaving"),
 )  # fmt: skip

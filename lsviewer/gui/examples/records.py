@@ -17,7 +17,7 @@ Point = tuple[float, float]
 class Line:
     """One line of a picture; ``points`` in [0, 1] squared, x to the right and y up. ``tone`` counts the lines from 0."""
 
-    style: Literal["line", "dashed", "points", "band", "stems"]
+    style: Literal["line", "dashed", "points", "rings", "band", "stems"]
     tone: int
     points: tuple[Point, ...]
 

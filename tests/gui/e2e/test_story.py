@@ -284,7 +284,7 @@ def test_an_example_that_was_declined_does_not_run_something_else_later(
     desk.do("new_drawing")
     desk.engine()
     desk.stroke((0.2, 0.5), (0.8, 0.5))
-    desk.workshop.open_example(next(example for example in EXAMPLES if example.picture == "sigma"))
+    desk.workshop.open_example(next(example for example in EXAMPLES if example.recipe["kind"] == "implicit_activation"))
     desk.answer("unsaved", "Cancel")
     desk.workshop.session.saved(tmp_path / "drawing.lsv")
     desk.workshop.documents.open(tmp_path / "a.lsv")
