@@ -32,6 +32,10 @@ class Files:
         """Return the existing folder ``path`` names; raises `SpecError` naming field and folder."""
         return self._resolve(path, field_name, "folder", Path.is_dir)
 
+    def resolve_any(self, path: str, field_name: str) -> Path:
+        """Return the existing file or folder ``path`` names; raises `SpecError` naming field and path."""
+        return self._resolve(path, field_name, "file or folder", Path.exists)
+
     def _resolve(self, path: str, field_name: str, what: str, exists: Callable[[Path], bool]) -> Path:
         try:
             found = (self.folder / Path(path).expanduser()).resolve()

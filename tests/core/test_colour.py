@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from lsviewer.core.colour import ArrayColours, ChannelColours, DrawnColours, GradientColours, ImageColours, to_pixels
 from lsviewer.core.files import Files
-from lsviewer.core.pattern import ArrayPattern, DrawnPattern, FormulaPattern, read_colour_image
+from lsviewer.core.images import read_colour_image
+from lsviewer.core.pattern import ArrayPattern, DrawnPattern, FormulaPattern
 from lsviewer.core.spec import SpecError
 
 

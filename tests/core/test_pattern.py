@@ -10,18 +10,16 @@ import pytest
 from PIL import Image
 
 from lsviewer.core.files import Files
+from lsviewer.core.images import MAX_SIDE, read_image, to_square
 from lsviewer.core.pattern import (
-    MAX_SIDE,
     ArrayPattern,
     BuiltinPattern,
     DrawnPattern,
     FormulaPattern,
     ImagePattern,
     builtin_names,
-    read_image,
-    resample,
-    to_square,
 )
+from lsviewer.core.resampling import resample
 from lsviewer.core.spec import SpecError, parse
 
 

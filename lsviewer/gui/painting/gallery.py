@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QListView, QListWidget, QListWidg
 
 from lsviewer.core.arrays import Array
 from lsviewer.core.files import Files
-from lsviewer.core.pattern import BuiltinPattern
+from lsviewer.core.pattern import BuiltinPattern, middle_slice
 from lsviewer.gui import theme
 from lsviewer.resources import path as resource
 
@@ -39,7 +39,7 @@ def builtins() -> list[Builtin]:
 def thumbnail(values: Array, side: int = THUMBNAIL, ratio: float = 1.0) -> QPixmap:
     """Return a picture of a pattern, of a volume its middle slice, ``side`` pixels wide, in the colours of now."""
     if values.ndim == 3:
-        values = values[:, :, len(values) // 2]
+        values = middle_slice(values)
     tokens = theme.tokens()
     pixmap = QPixmap(round(side * ratio), round(side * ratio))
     pixmap.setDevicePixelRatio(ratio)

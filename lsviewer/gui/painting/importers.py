@@ -6,9 +6,12 @@ import numpy as np
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage, QPixmap
 
+from lsviewer.core.array_files import read_array
 from lsviewer.core.arrays import Array, freeze
 from lsviewer.core.colour import image_colours, read_colour_array, resample_colours
-from lsviewer.core.pattern import DEFAULT_GRID, MAX_SIDE, read_array, read_image, resample, to_square
+from lsviewer.core.images import MAX_SIDE, read_image, to_square
+from lsviewer.core.pattern import DEFAULT_GRID
+from lsviewer.core.resampling import resample
 from lsviewer.core.spec import SpecError
 from lsviewer.gui.painting.lettering import grey, on_white
 

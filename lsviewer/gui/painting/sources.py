@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from lsviewer.core.arrays import Array
 from lsviewer.core.colour import GradientColours, resample_colours
 from lsviewer.core.files import Files
-from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern, resample
+from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern
+from lsviewer.core.resampling import resample
 from lsviewer.core.spec import SpecError
 from lsviewer.gui.painting import importers
 from lsviewer.gui.painting.formula_dialog import FormulaDialog

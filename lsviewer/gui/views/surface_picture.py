@@ -1,7 +1,7 @@
 """The picture of a surface without its labels, or of a solid: drawn off screen, kept until something moves, a draft meanwhile.
 
-A slow machine draws drafts without smoothed edges while the surface turns or the section changes under it; a moment of rest
-brings the full picture.
+A slow machine draws drafts without smoothed edges while the surface turns or the section changes under it, a very slow one
+clouds with half as many pixels each way; a moment of rest brings the full picture.
 """
 
 import time
@@ -20,10 +20,12 @@ from lsviewer.gui.views.gl_cloud import Fog
 from lsviewer.gui.views.gl_renderer import Part, Renderer
 
 T = TypeVar("T")
-Make = Callable[[T, Camera], Sequence[Part | Fog]]
+Parts = Sequence[Part | Fog]
+Make = Callable[[T, Camera], Parts]
 """What turns what is shown, seen by a camera, into what the renderer draws."""
 
 SLOW_MS = 12.0  # a picture that takes longer is drafted while things move
+VERY_SLOW_MS = 45.0  # a draft of a cloud that takes longer is followed by coarse ones
 REST_MS = 160
 
 
@@ -37,6 +39,7 @@ class Picture(Generic[T]):
         self._image: QImage | None = None
         self._is_draft = False
         self._full_ms = 0.0  # how long the last full picture took
+        self._draft_ms = 0.0  # how long the last draft took, or would have with all pixels
         self._rest = QTimer(owner)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -62,12 +65,17 @@ class Picture(Generic[T]):
         if self._image is None:
             draft = self._full_ms > SLOW_MS
             start = time.perf_counter()
-            self._image = self._draw(shown, camera, width, height, ratio, draft=draft)
+            parts = self._make(shown, camera)
+            is_soft = any(isinstance(part, Fog) for part in parts)
+            share = 0.5 if draft and is_soft and self._draft_ms > VERY_SLOW_MS else 1.0
+            self._image = self._draw(parts, camera, width, height, share * ratio, draft=draft)
             self._is_draft = draft
+            spent = (time.perf_counter() - start) * 1000
             if draft:
+                self._draft_ms = spent / share**2
                 self._rest.start()
             else:
-                self._full_ms = (time.perf_counter() - start) * 1000
+                self._full_ms = spent
         return self._image
 
     def enlarged(self, shown: T, camera: Camera, width: int, height: int, scale: float) -> QImage | None:
@@ -80,13 +88,15 @@ class Picture(Generic[T]):
         size = round(width * scale), round(height * scale)
         return renderer.render(drawn, camera.matrix(width, height), *size, QColor(theme.tokens().panel))
 
-    def _draw(self, shown: T, camera: Camera, width: int, height: int, ratio: float, *, draft: bool) -> QImage | None:
+    def _draw(
+        self, parts: Parts, camera: Camera, width: int, height: int, ratio: float, *, draft: bool
+    ) -> QImage | None:
         renderer = self._renderer()
         if renderer is None:
             return None
         size = round(width * ratio), round(height * ratio)
         background = theme.tokens().color("panel")
-        image = renderer.render(self._make(shown, camera), camera.matrix(width, height), *size, background, draft=draft)
+        image = renderer.render(parts, camera.matrix(width, height), *size, background, draft=draft)
         image.setDevicePixelRatio(ratio)
         return image
 
