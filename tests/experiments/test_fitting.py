@@ -155,7 +155,7 @@ def test_both_objectives_are_offered(objective: str) -> None:
 
 def test_points_between_the_grid_are_trained_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with_cells = run(steps=200)[0].numbers
-    monkeypatch.setattr(fitting, "IN_CELLS", 0.0)
+    monkeypatch.setitem(fitting.SCHEDULES, 2, fitting.SCHEDULES[2]._replace(in_cells=0.0))
     without = run(steps=200)[0].numbers
     assert with_cells["midpoint_psnr_db"] > without["midpoint_psnr_db"] + 1
 
@@ -198,7 +198,7 @@ def test_a_pause_changes_nothing_and_the_seed_decides() -> None:
 
 
 def test_a_broken_run_stops_with_the_step_and_advice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "RATE_TABLES", 1e30)
+    monkeypatch.setitem(fitting.SCHEDULES, 2, fitting.SCHEDULES[2]._replace(tables=1e30))
     with pytest.raises(FloatingPointError, match=r"not finite at step \d+; try"):
         run(steps=60)
 
@@ -247,9 +247,9 @@ def test_a_volume_is_trained_like_a_picture() -> None:
 
 @pytest.mark.slow
 def test_a_gyroid_is_found_in_300_steps() -> None:
-    """Measured 40 dB; the best constant has 13."""
+    """Measured 44.9 dB, 44.6 and 45.1 with two other seeds; the best constant has 13."""
     report, _, _ = run(
         pattern={"kind": "builtin", "name": "gyroid"}, grid=32, steps=300, network={"kind": "mlp", "hidden": [256, 256, 288, 64]}
     )  # fmt: skip
-    assert report.numbers["psnr_db"] > 38  # type: ignore[operator]
+    assert report.numbers["psnr_db"] > 43  # type: ignore[operator]
     assert report.claims[0].verdict is Verdict.HOLDS

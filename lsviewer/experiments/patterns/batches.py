@@ -11,7 +11,7 @@ from torch import Tensor
 from lsviewer.core.arrays import Array
 from lsviewer.experiments.patterns.basis import Basis
 
-BATCH: dict[int, tuple[int, ...]] = {2: (32, 64), 3: (20, 20, 20)}  # points on each axis
+BATCH: dict[int, tuple[int, ...]] = {2: (32, 64), 3: (22, 22, 22)}  # points on each axis
 Batch = tuple[list[Tensor], Tensor]  # cardinal functions of each axis, the pattern there
 
 

@@ -21,7 +21,7 @@ from lsviewer.core.jobs import Progress, Step
 from lsviewer.engine.context import Context
 from lsviewer.engine.networks import Mlp
 from lsviewer.experiments.patterns.batches import Wanted
-from lsviewer.experiments.patterns.fitting import IN_CELLS, RATE_MATRICES, RATE_REST, RATE_TABLES
+from lsviewer.experiments.patterns.fitting import SCHEDULES
 from lsviewer.experiments.patterns.goal import Goal
 from lsviewer.experiments.patterns.measures import psnr
 from lsviewer.experiments.patterns.optimisers import Adam, Muon
@@ -47,6 +47,7 @@ def fit_heads(
     table_step, matrix_step = Adam(trunk.tables), Muon(trunk.matrices)
     rest_step = Adam([*trunk.biases, read, constant])
     parameters = [*trunk.tables, *trunk.matrices, *trunk.biases, read, constant]
+    schedule = SCHEDULES[layout.z]
     split = len(trunk.tables), len(trunk.tables) + len(trunk.matrices)
     history = _History(goal, patterns, names, show, steps, level)
 
@@ -58,7 +59,7 @@ def fit_heads(
     for step in range(steps):
         if step % history.every == 0:
             yield from history.show(step, losses())
-        batch = wanted.between if step % 2 and step < IN_CELLS * steps else wanted.on_grid
+        batch = wanted.between if step % 2 and step < schedule.in_cells * steps else wanted.on_grid
         cardinals, asked = batch(generator)
         residual = goal.loss(trunk.features(cardinals) @ read + constant) / goal.amplitude - asked
         axes = tuple(range(layout.z))
@@ -66,9 +67,9 @@ def fit_heads(
         gradients = list(torch.autograd.grad(error, parameters))
         history.keep(step, float(error.detach()))
         cosine = 0.5 * (1.0 + math.cos(math.pi * step / steps))
-        table_step.step(gradients[: split[0]], RATE_TABLES * cosine)
-        matrix_step.step(gradients[split[0] : split[1]], RATE_MATRICES[layout.z] * cosine)
-        rest_step.step(gradients[split[1] :], RATE_REST * cosine)
+        table_step.step(gradients[: split[0]], schedule.tables * cosine)
+        matrix_step.step(gradients[split[0] : split[1]], schedule.matrices * cosine)
+        rest_step.step(gradients[split[1] :], schedule.rest * cosine)
         yield Progress((step + 1) / steps, f"step {step + 1} of {steps}")
     yield from history.show(steps, losses())
     return tuple(replace(trunk, read=read[:, head], constant=constant[head]) for head in range(len(patterns)))

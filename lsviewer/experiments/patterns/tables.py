@@ -20,7 +20,7 @@ from lsviewer.experiments.patterns.basis import Basis, make_basis
 from lsviewer.experiments.patterns.construction import Planted
 from lsviewer.experiments.patterns.goal import Goal
 
-WAVES = 64  # frequencies the tables start with
+WAVES = {1: 64, 2: 64, 3: 12}  # frequencies the tables start with, by axes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def start_tables(network: Mlp, layout: Layout, generator: torch.Generator, like:
     """Return random tables, sums of cosines and sines with amplitudes falling as the root of the frequency, and
     random matrices.
     """
-    gain, waves = network.activation.gain, min(WAVES, layout.knots)
+    gain, waves = network.activation.gain, min(WAVES[layout.z], layout.knots)
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator, dtype=torch.float64)
