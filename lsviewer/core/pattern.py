@@ -185,7 +185,7 @@ PatternSource = Annotated[
 def middle_slice(volume: Array) -> Array:
     """Return the slice through the middle of a volume that shows most, of the three; across axis 3 where they are alike."""
     slices = [np.take(volume, volume.shape[axis] // 2, axis=axis) for axis in (2, 1, 0)]
-    return max(slices, key=lambda cut: round(float(cut.std()), 3))
+    return max(slices, key=lambda cut: round(float(sum(np.abs(np.diff(cut, axis=k)).sum() for k in (0, 1))), 3))
 
 
 def builtin_names() -> list[str]:

@@ -18,6 +18,7 @@ from lsviewer.core.pattern import (
     FormulaPattern,
     ImagePattern,
     builtin_names,
+    middle_slice,
 )
 from lsviewer.core.resampling import resample
 from lsviewer.core.spec import SpecError, parse
@@ -238,3 +239,15 @@ def test_resampling_keeps_a_plane_and_the_corners() -> None:
 def test_shrinking_keeps_the_mean_of_fine_stripes() -> None:
     stripes = np.tile(np.arange(512)[:, None] % 2, (1, 512)).astype(float)
     assert np.abs(resample(stripes, 64)[2:-2] - 0.5).max() < 0.02  # no moiré: point sampling would give 0 or 1
+
+
+def test_text_extruded_is_the_picture_in_the_middle_and_nothing_at_the_ends() -> None:
+    volume = BuiltinPattern(name="extruded").values(Files(), 33)
+    np.testing.assert_allclose(volume[:, 16, :], BuiltinPattern(name="text").values(Files(), 33), atol=1e-12)
+    assert volume[:, 0, :].max() == 0.0 and volume[:, -1, :].max() == 0.0
+    np.testing.assert_array_equal(middle_slice(volume), volume[:, 16, :])
+
+
+def test_a_float_image_with_holes_is_refused(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, np.nan], [1, 1]], np.float32)).save(tmp_path / "p.tif")
+    assert complaint(ImagePattern(path="p.tif"), tmp_path) == "image 'p.tif' has 1 pixels that are not finite"

@@ -243,6 +243,8 @@ class Theorem1(Experiment):
         return context.cached(key, lambda: self.dataset.load(context.files))
 
     def _pattern(self, context: Context) -> Array:
+        if self.grid is not None and self.pattern.axes is not None:
+            refuse_large((self.grid,) * self.pattern.axes)  # before it is made
         pattern = self.pattern.values(context.files, self.grid)
         refuse_large(pattern.shape)
         if max(pattern.shape) > MAX_GRID:
