@@ -52,7 +52,15 @@ def _bring_a_screen(config: pytest.Config) -> None:
     screen = _system.virtual_screen()
     os.environ.pop("WAYLAND_DISPLAY", None)
     os.environ.update(screen.__enter__())
-    config.add_cleanup(lambda: screen.__exit__(None, None, None))
+
+    def end() -> None:
+        # Qt first: an application whose screen goes before it ends the process with status 1, however green the tests were.
+        core = sys.modules.get("PySide6.QtCore")
+        if core is not None and (application := core.QCoreApplication.instance()) is not None:
+            application.shutdown()
+        screen.__exit__(None, None, None)
+
+    config.add_cleanup(end)
 
 
 def _check_shapes(config: pytest.Config) -> None:
