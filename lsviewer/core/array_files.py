@@ -18,11 +18,6 @@ Fixed = tuple[int | None, ...]
 """For every axis of an array the index at which it is cut, or None: it is an axis of the pattern."""
 
 
-def is_colour(values: Array) -> bool:
-    """Whether an array is a picture in colour (n, n, 3), and not a volume: those are cubes."""
-    return values.ndim == 3 and values.shape[2] == 3 and values.shape[0] == values.shape[1] > 3
-
-
 def read_array(path: Path, fixed: Fixed = ()) -> Array:
     """Return a ``.npy`` pattern; refuses pickles, other types, NaN, values outside [0, 1], unequal axes."""
     values, where = read_numbers(path, fixed), f"array {path.name!r}"

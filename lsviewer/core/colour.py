@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from lsviewer.core.array_files import is_colour, read_numbers
+from lsviewer.core.array_files import read_numbers
 from lsviewer.core.arrays import Array, freeze
 from lsviewer.core.files import Files
 from lsviewer.core.images import read_colour_image, to_square
-from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern, PatternSource
+from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern, PatternSource, is_colour
 from lsviewer.core.resampling import resample
 from lsviewer.core.spec import Path, Spec, SpecError
 

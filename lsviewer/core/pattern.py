@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from lsviewer.core import formula
-from lsviewer.core.array_files import Fixed, in_range, is_colour, read_array
+from lsviewer.core.array_files import Fixed, in_range, read_array
 from lsviewer.core.arrays import Array, freeze
 from lsviewer.core.files import Files
 from lsviewer.core.images import read_image, read_stack, to_square
@@ -180,6 +180,11 @@ PatternSource = Annotated[
     ImagePattern | ArrayPattern | StackPattern | FormulaPattern | BuiltinPattern | DrawnPattern,
     Field(discriminator="kind"),
 ]
+
+
+def is_colour(values: Array) -> bool:
+    """Whether an array is a picture in colour (n, n, 3), and not a volume: those are cubes."""
+    return values.ndim == 3 and values.shape[2] == 3 and values.shape[0] == values.shape[1] > 3
 
 
 def middle_slice(volume: Array) -> Array:
