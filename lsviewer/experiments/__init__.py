@@ -17,6 +17,7 @@ from lsviewer.experiments.memorization.walk import Walk
 from lsviewer.experiments.patterns.cheat import Cheat
 from lsviewer.experiments.patterns.implicit_activation import ImplicitActivation
 from lsviewer.experiments.patterns.multipoint import MultiPoint
+from lsviewer.experiments.patterns.pattern_comparison import PatternComparison
 from lsviewer.experiments.patterns.rgb import Rgb
 from lsviewer.experiments.patterns.supervised_comparison import SupervisedComparison
 from lsviewer.experiments.patterns.theorem1 import Theorem1
@@ -42,6 +43,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     Rgb,
     SupervisedComparison,
     MultiPoint,
+    PatternComparison,
     Cheat,
     ActivationTable,
     MemorizingNetwork,

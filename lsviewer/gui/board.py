@@ -12,7 +12,8 @@ from lsviewer.gui.views import views_for
 from lsviewer.gui.views.base import View
 
 GAP = 8
-SQUARE_VIEWS = 2  # a section is shown as a map and as a surface
+SQUARE_VIEWS = 2  # a section is shown as a map and as a surface,
+MAPS_FROM = 3  # of so many sections only the maps
 
 
 class Board(QWidget):
@@ -62,7 +63,8 @@ class Board(QWidget):
     def cards(self) -> tuple[Card, ...]:
         """All cards in the order of the board: squares first."""
         in_order = sorted(self._cards, key=lambda name: not self._squares[name])
-        return tuple(card for name in in_order for card in self._cards[name])
+        maps_only = sum(len(cards) > 1 for cards in self._cards.values()) >= MAPS_FROM
+        return tuple(card for name in in_order for card in self._cards[name][: 1 if maps_only else None])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
@@ -114,7 +116,10 @@ class Board(QWidget):
             self._alone.setGeometry(self.rect())
             return
         cards = self.cards()
-        squares = sum(len(self._cards[name]) for name, square in self._squares.items() if square)
+        for found in self._cards.values():
+            for card in found:
+                card.setVisible(card in cards)
+        squares = sum(card in cards for name, square in self._squares.items() if square for card in self._cards[name])
         rows, shares = board_rows(squares, len(cards) - squares)
         room = self.height() - GAP * (len(rows) - 1)
         top, placed = 0, 0

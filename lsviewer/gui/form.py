@@ -87,7 +87,7 @@ class Form(QWidget):
             row.deleteLater()
         self._rows = {}
         for field in fields_of(spec):
-            if field.name not in self._hidden:
+            if field.name not in self._hidden or not getattr(spec, "uses_pattern", True):
                 row = _SpecRow(field) if field.sort == "spec" else _ValueRow(field)
                 row.edited.connect(self._take)
                 self._rows[field.name] = row

@@ -123,7 +123,7 @@ def test_the_error_falls_and_the_section_is_shown_while_it_forms(small: tuple[Re
     assert isinstance(error, Curve) and isinstance(overlap, Curve) and isinstance(comparison, Curve)
     assert error.series[0].y[-1] < 0.5 * error.series[0].y[0]
     assert [series.label for series in overlap.series] == ["high cells", "low cells"]
-    assert [series.label for series in comparison.series] == ["multi-point", "trained as in Theorem 1", "closed form"]
+    assert [series.label for series in comparison.series] == ["multi-point", "closed form"]
     seen = []
     experiment = from_json({**SMALL, "compare": False, "steps": 20})
     finish(experiment.run(open_context(experiment, Files())), lambda event: seen.append(event))

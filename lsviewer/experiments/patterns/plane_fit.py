@@ -176,8 +176,8 @@ class _Watch:
         )  # fmt: skip
 
     def _error(self) -> Curve:
-        steps = np.array([each.step for each in self.found])
+        seconds = np.array([each.seconds for each in self.found])
         return Curve(
-            "error", "Error of the section during the optimisation", "step", "RMS error, in amplitudes",
-            (Series("all cells", steps, np.array([each.error for each in self.found])),), log_y=True,
+            "error", "Error of the section during the optimisation", "CPU time in s", "RMS error, in amplitudes",
+            (Series("all cells", seconds, np.array([each.error for each in self.found])),), log_y=True,
         )  # fmt: skip

@@ -1,8 +1,6 @@
-"""The same pattern in the same network by the two routes of Theorem 1, timed: the closed form, and training in tables."""
+"""Ways to one pattern in one network, timed: the closed form, and training in tables. What each reached on its way."""
 
 from dataclasses import dataclass
-
-import numpy as np
 
 from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Section
@@ -11,26 +9,51 @@ from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Relu
 from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
+from lsviewer.engine.params import Params
 from lsviewer.experiments.patterns.clock import Clock
 from lsviewer.experiments.patterns.fitting import fit
+from lsviewer.experiments.patterns.found import Expected, Found
 from lsviewer.experiments.patterns.goal import make_goal, risk
 from lsviewer.experiments.patterns.measures import fit_of
-from lsviewer.experiments.patterns.overlap import Overlap, overlap_of
+from lsviewer.experiments.patterns.overlap import overlap_of
+from lsviewer.experiments.patterns.planter import in_dtype
 from lsviewer.experiments.patterns.separable import grid_axes
-from lsviewer.experiments.patterns.tables import make_layout
+from lsviewer.experiments.patterns.tables import Tables, fold, make_layout
 from lsviewer.experiments.patterns.theorem1 import Theorem1
 
-TRAINING_STEPS = 300
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A section after so many CPU seconds: its root mean square error in amplitudes, and the smaller overlap (IoU)."""
+
+    seconds: float
+    error: float
+    iou: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rival:
-    """What a route reached: CPU seconds and root mean square errors in amplitudes on the way, the overlap at the end."""
+    """What a way reached, on its course and at its end, and where the section lies."""
 
-    seconds: Array  # (k,)
-    errors: Array  # (k,)
-    overlap: Overlap
-    values: Array  # (G,) * z
+    course: tuple[Moment, ...]
+    values: Array  # (G,) * z, on all training samples
+    origin: Params
+    directions: tuple[Params, ...]
+
+    @property
+    def end(self) -> Moment:
+        """The last moment: all CPU seconds, the error and overlap of the section found."""
+        return self.course[-1]
+
+    def seconds_to(self, iou: float) -> float | None:
+        """Return after how many CPU seconds an overlap was reached first; None where it never was."""
+        return next((moment.seconds for moment in self.course if moment.iou >= iou), None)
+
+
+def moment_of(seconds: float, values: Array, pattern: Array, amplitude: float) -> Moment:
+    """Return the moment at which the section had these values."""
+    error = float(10.0 ** (-fit_of(values, amplitude * pattern, amplitude).psnr_db / 20.0))
+    return Moment(seconds, error, overlap_of(values, pattern, amplitude).least)
 
 
 def construct(recipe: Theorem1, data: Data, pattern: Array, context: Context) -> Rival | str:
@@ -46,41 +69,49 @@ def construct(recipe: Theorem1, data: Data, pattern: Array, context: Context) ->
             with clock:
                 goal = make_goal(recipe.loss, data.labels, recipe.amplitude)
                 found = recipe.planted(context, data, goal, pattern)
-                mean = risk(recipe.loss, data.labels)
-                values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), mean)
+                values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), risk(recipe.loss, data.labels))
     except SpecError as error:
         return f"The closed form does not fit: {error}."
-    return Rival(
-        np.array([clock.seconds]), np.array([_error(values, pattern, recipe.amplitude)]),
-        overlap_of(values, pattern, recipe.amplitude), values,
-    )  # fmt: skip
+    moment = moment_of(clock.seconds, values, pattern, recipe.amplitude)
+    return Rival((moment,), values, found.origin, found.directions)
 
 
-def train(recipe: Theorem1, data: Data, pattern: Array, context: Context) -> Step[Rival | str]:
-    """Return what training in tables reaches in `TRAINING_STEPS` steps; or why it cannot be done. Yields progress only."""
+def train(
+    recipe: Theorem1, data: Data, pattern: Array, steps: int, context: Context, course: list[Moment]
+) -> Step[Rival | str]:
+    """Return what training in tables reaches in so many steps; or why it cannot be done.
+
+    Yields progress, and the section as it stands when another moment has been added to ``course``.
+    """
     try:
         layout = make_layout(recipe.network, pattern.ndim, pattern.shape[0])
         goal = make_goal(recipe.loss, data.labels, recipe.amplitude)
     except SpecError as error:
         return f"Training in tables does not fit: {error}."
-    clock, seconds, errors, values = Clock(), [], [], pattern
-    job = fit(recipe.network, layout, goal, pattern, TRAINING_STEPS, "direct", context)
+    clock = Clock()
+    job = fit(recipe.network, layout, goal, pattern, steps, "direct", context)
+    tables: Tables | None = None
     try:
-        while True:
-            with clock:
-                event = next(job, None)
-            if event is None:
+        while tables is None:
+            try:
+                with clock:
+                    event = next(job)
+            except StopIteration as stop:
+                tables = stop.value
                 break
             if isinstance(event, Progress):
                 yield event
-            elif isinstance(event, Section) and clock.seconds:
-                values = event.values
-                seconds.append(clock.seconds)
-                errors.append(_error(values, pattern, recipe.amplitude))
+            elif isinstance(event, Section) and clock.seconds > 0:
+                course.append(moment_of(clock.seconds, event.values, pattern, recipe.amplitude))
+                yield event
     finally:
         job.close()
-    return Rival(np.array(seconds), np.array(errors), overlap_of(values, pattern, recipe.amplitude), values)
-
-
-def _error(values: Array, pattern: Array, amplitude: float) -> float:
-    return float(10.0 ** (-fit_of(values, amplitude * pattern, amplitude).psnr_db / 20.0))
+    with clock:
+        planted = in_dtype(fold(tables, data.inputs, data.outputs, goal), context.dtype, context.device)
+        found = Found(
+            recipe.network, planted.origin, planted.directions, data, recipe.loss, goal, pattern, layout.variant,
+            Expected(0.0, 0.0, 0.0),
+        )  # fmt: skip
+        values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), risk(recipe.loss, data.labels))
+    course.append(moment_of(clock.seconds, values, pattern, recipe.amplitude))
+    return Rival(tuple(course), values, found.origin, found.directions)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from lsviewer.core.artifacts import Curve, Level, Series
 from lsviewer.gui import theme
 from lsviewer.gui.numbers import format_number
-from lsviewer.gui.views.line_labels import place, spread
+from lsviewer.gui.views.line_labels import Line, place, spread
 from lsviewer.gui.views.plot import Frame, text
 
 BAND, LINE, NAME_PX = 7.0, 1.6, 12
@@ -105,16 +105,18 @@ def paint_names(painter: QPainter, frame: Frame, curve: Curve, colours: list[QCo
     if len(curve.series) == 1:
         return
     taken = [frame.py(level.value) - 9 for level in curve.levels if level.axis == "y"]
+    written: list[Line] = []
     for index, (one, colour) in enumerate(zip(curve.series, colours)):
         if not one.label:
             continue
         width = painter.fontMetrics().horizontalAdvance(one.label) + 2.0
-        others = [line for other, line in enumerate(lines) if other != index]
+        others = [line for other, line in enumerate(lines) if other != index] + written
         found = place(lines[index], others, width, area, taken)
         if found is not None:
             painter.setPen(colour)
             text(painter, found[0], found[1], one.label, Qt.AlignmentFlag.AlignLeft)
             taken.append(found[1])
+            written.append((np.array([found[0], found[0] + width]), np.full(2, found[1])))
 
 
 def paint_names_beside(painter: QPainter, frame: Frame, curve: Curve, colours: list[QColor]) -> None:

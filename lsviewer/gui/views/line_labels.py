@@ -36,8 +36,9 @@ def place(
 ) -> tuple[float, float] | None:
     """Return (left, middle row) for words of ``width`` that name ``line`` inside ``area`` (left, top, right, bottom).
 
-    Where the line ends with room to its right, they stand there; else at the right side, above or below the line, whichever is
-    freer of the ``others``. ``taken`` are the middle rows of words already on that side.
+    Where the line ends with room to its right, they stand there, or level with it at the right side if others pass; else at the
+    right side, above or below the line, whichever is freer of the ``others``. ``taken`` are the middle rows of words already
+    there; words elsewhere are among the others.
     """
     left, top, right, bottom = area
     good = np.flatnonzero(np.isfinite(line[0]) & np.isfinite(line[1]))
@@ -45,6 +46,11 @@ def place(
         return None
     end_x, end_y = float(line[0][good[-1]]), float(np.clip(line[1][good[-1]], top, bottom))
     if end_x + 16 + width <= right and (end_x - left) < 0.75 * (right - left):
+        beside = end_x + GAP
+        passing = heights(others, beside, beside + width)
+        lonely = all(low < end_y - HEIGHT / 2 or high > end_y + HEIGHT / 2 for high, low in passing)
+        if lonely:
+            return beside, end_y
         return right - width - 8, _free(end_y, taken, top, bottom)
     start = right - width - 8
     own = heights([line], start - GAP, right)

@@ -179,8 +179,10 @@ def test_names_stand_at_the_side_where_no_line_is() -> None:
 
 
 def test_a_line_that_ends_early_is_named_beside_its_end() -> None:
-    found = place((np.linspace(0, 40, 20), np.full(20, 50.0)), [], 30, (0.0, 0.0, 100.0, 100.0))
-    assert found == (62.0, 50.0)
+    early, area = (np.linspace(0, 40, 20), np.full(20, 50.0)), (0.0, 0.0, 100.0, 100.0)
+    assert place(early, [], 30, area) == (52.0, 50.0)
+    passing = (np.linspace(0, 100, 20), np.linspace(0, 100, 20))  # through (60, 60), where the words would end
+    assert place(early, [passing], 30, area) == (62.0, 50.0)  # level with the end, at the right side
 
 
 @pytest.mark.parametrize("kind", ["linear", "log", "signed_log"])
