@@ -6,7 +6,7 @@ Orientation is canonical: ``values[i0, i1]`` follows the axes (ij order); a view
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -186,4 +186,88 @@ class Checkpoint:
         return sum(int(np.prod(v.shape)) for v in self.params.values())
 
 
-Artifact = Section | Curve | Spectrum | Picture | Trajectory | Checkpoint
+Role = Literal["task", "pattern", "loss", "fixed", "unaffected", "global minimum"]
+"""What a part of a network is for, as Czarnecki et al. 2019 colour it in figure 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Units of one layer that do the same thing: layer 0 is the input, then hidden layers, the outputs, the loss behind them.
+
+    ``roles`` are those of the units, two where pattern and task meet; ``parameters`` those of the weights and biases that
+    enter: fixed is what is neither trained nor made from what is to be found, be it the pattern, its height or the labels.
+    """
+
+    name: str
+    layer: int
+    first: int  # its first unit in the layer
+    units: int
+    roles: tuple[Role, ...]
+    parameters: tuple[Role, ...] = ()
+    weights: str = ""  # a few signs for the weights that enter: "T", "1, −2, 1", "0"
+    trained: bool = False
+    moved: tuple[int, ...] = ()  # coordinates of the section that move its biases
+    idle: int = 0  # units from which no non-zero weights lead to an output
+    formula: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Weights from one block to another, by their places in `Diagram.blocks`, as counted in the parameters."""
+
+    source: int
+    target: int
+    kind: Literal["zero", "identity", "sparse", "dense"]
+    nonzero: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Diagram:
+    """Layers and blocks of a network by their roles. Live values are those of the run's checkpoint and section.
+
+    ``samples`` are a few training inputs to look at them with; ``minimum`` is where the section comes within ε of the
+    global minimum of the task.
+    """
+
+    name: str
+    title: str
+    layers: tuple[str, ...]  # input, hidden layers, outputs, loss
+    blocks: tuple[Block, ...]
+    links: tuple[Link, ...]
+    samples: Array  # (n, inputs)
+    sample_words: tuple[str, ...]  # "training sample 7, class 3"
+    sample_shape: tuple[int, ...]  # of one sample as a picture: (28, 28)
+    minimum: tuple[float, ...] | None = None
+    checkpoint: str = "checkpoint"
+    section: str = "section"
+
+    def __post_init__(self) -> None:
+        _freeze(self, "samples")
+        for block in self.blocks:
+            if not 0 <= block.layer < len(self.layers) or block.units < 1 or block.first < 0 or not block.roles:
+                raise ValueError(f"block {block.name!r}: layer {block.layer}, unit {block.first}, {block.units} units")
+        for link in self.links:
+            if not (0 <= link.source < len(self.blocks) and 0 <= link.target < len(self.blocks)):
+                raise ValueError(f"a link from {link.source} to {link.target}, there are {len(self.blocks)} blocks")
+        if self.samples.ndim != 2 or len(self.samples) != len(self.sample_words):
+            raise ValueError(f"samples have shape {self.samples.shape}, {len(self.sample_words)} are described")
+
+    def of_layer(self, layer: int) -> tuple[int, ...]:
+        """Return the blocks of a layer by their places, in order."""
+        return tuple(k for k, block in enumerate(self.blocks) if block.layer == layer)
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that occur, of units and of parameters, in the order of the legend."""
+        there = {role for block in self.blocks for role in (*block.roles, *block.parameters)}
+        return tuple(role for role in get_args(Role) if role in there)
+
+    @property
+    def branch(self) -> tuple[int, ...]:
+        """The blocks that know the task, which at `minimum` solve it."""
+        return tuple(k for k, block in enumerate(self.blocks) if "task" in block.roles)
+
+
+Artifact = Section | Curve | Spectrum | Picture | Trajectory | Checkpoint | Diagram

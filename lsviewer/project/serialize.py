@@ -18,14 +18,14 @@ from urllib.parse import quote
 import numpy as np
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Picture, Section, Spectrum, Trajectory
+from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Diagram, Picture, Section, Spectrum, Trajectory
 from lsviewer.project.document import ProjectError
 
 Arrays = dict[str, Array]
 
 KINDS: dict[str, type[Artifact]] = {
     "section": Section, "curve": Curve, "spectrum": Spectrum, "picture": Picture, "trajectory": Trajectory,
-    "checkpoint": Checkpoint,
+    "checkpoint": Checkpoint, "diagram": Diagram,
 }  # fmt: skip
 
 
@@ -38,7 +38,9 @@ def kind_of(artifact: Artifact) -> str:
 
 
 def shape_of(artifact: Artifact) -> list[int]:
-    """Return the shape of what an artifact shows; parameters and directions for a checkpoint, series and points for a curve."""
+    """Return the shape of what an artifact shows; parameters and directions for a checkpoint, series and points for a curve,
+    layers and blocks for a diagram.
+    """
     match artifact:
         case Section() | Spectrum():
             return list(artifact.values.shape)
@@ -50,6 +52,8 @@ def shape_of(artifact: Artifact) -> list[int]:
             return [len(artifact.series), max((len(series.x) for series in artifact.series), default=0)]
         case Checkpoint():
             return [1 + len(artifact.directions), artifact.size]
+        case Diagram():
+            return [len(artifact.layers), len(artifact.blocks)]
 
 
 def file_name(name: str) -> str:

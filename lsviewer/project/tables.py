@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Picture, Section, Spectrum, Trajectory
+from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Diagram, Picture, Section, Spectrum, Trajectory
 from lsviewer.project import container
 from lsviewer.project.document import ProjectError
 from lsviewer.project.serialize import kind_of
@@ -48,6 +48,10 @@ def arrays(artifact: Artifact) -> dict[str, Array]:
             for i, direction in enumerate(artifact.directions, start=1):
                 found |= {f"direction_{i}/{key}": value for key, value in direction.items()}
             return found
+        case Diagram():
+            blocks = np.array([(block.layer, block.first, block.units) for block in artifact.blocks]).reshape(-1, 3)
+            links = np.array([(link.source, link.target, link.nonzero, link.total) for link in artifact.links])
+            return {"blocks": blocks, "links": links.reshape(-1, 4), "samples": artifact.samples}
 
 
 def _present(optional: dict[str, Array | None]) -> dict[str, Array]:
@@ -76,6 +80,14 @@ def _csv(artifact: Artifact) -> bytes:
             names = ["step", *(f"alpha_{i + 1}" for i in range(artifact.points.shape[1])), *extra]
             columns = [*artifact.points.T, *extra.values()]
             return _rows(names, ((i, *row) for i, row in enumerate(zip(*(column.tolist() for column in columns)))))
+        case Diagram():
+            names = ["layer", "block", "first", "units", "roles", "parameters", "trained", "idle", "formula"]
+            rows = (
+                (artifact.layers[b.layer], b.name, b.first, b.units, " ".join(b.roles), " ".join(b.parameters), b.trained,
+                 b.idle, b.formula)
+                for b in artifact.blocks
+            )  # fmt: skip
+            return _rows(names, rows)
         case Checkpoint():
             raise ProjectError("a checkpoint cannot be written as .csv: choose .safetensors, .pt or .npz")
 

@@ -11,9 +11,12 @@ import pytest
 from lsviewer.core.artifacts import (
     Artifact,
     Axis,
+    Block,
     Checkpoint,
     Curve,
+    Diagram,
     Level,
+    Link,
     Mark,
     Picture,
     Section,
@@ -58,6 +61,9 @@ def artifacts() -> dict[str, Artifact]:
         Picture("found", "Found", rng.random((4, 4, 3)), rng.random((4, 4, 3))),
         Trajectory("path", "Path", rng.random((6, 2)), losses=np.arange(6.0), section="section"),
         Checkpoint("checkpoint", {"kind": "mlp", "hidden": [4, 3], "scale": 0.1}, params, (params, params), "Found"),
+        Diagram("network", "Network", ("input", "outputs"), (Block("x", 0, 0, 4, ("task",)),
+                Block("p", 1, 0, 2, ("pattern", "task"), ("fixed",), "1 −2", True, (0, 1), 1, "W x", "ü")),
+                (Link(0, 1, "sparse", 3, 8),), rng.random((2, 4)), ("one", "two"), (2, 2), (0.5, 0.25)),
         Checkpoint("double", {"kind": "mlp"}, {"0.weight": np.ones((1, 1), np.float32)}),
     ]  # fmt: skip
     return {artifact.name: artifact for artifact in found}

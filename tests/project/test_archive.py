@@ -362,6 +362,11 @@ def test_a_wrong_field_of_the_index_is_named(
     assert sentence in refusal(edit_json(saved, "project.json", change))
 
 
+def diagram(run: dict[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = next(found for found in run["artifacts"] if found["kind"] == "diagram")["fields"]
+    return fields
+
+
 RUN_FAULTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda v: v.update(outcome="great"), "outcome is 'great', expected one of 'done', 'failed', 'cancelled'"),
     (lambda v: v.update(seconds="fast"), "seconds is 'fast', expected int or float"),
@@ -377,6 +382,10 @@ RUN_FAULTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda v: v["artifacts"][0]["fields"].update(offset="x"), "artifacts.0.offset is 'x'"),
     (lambda v: v["artifacts"][0]["fields"]["marks"][0].update(kind="summit"), "marks.0.kind is 'summit'"),
     (lambda v: v["versions"].update(torch=2), "versions.torch is 2, expected text"),
+    (lambda v: diagram(v)["links"][0].update(target=9), "a link from 0 to 9, there are 2 blocks"),
+    (lambda v: diagram(v)["blocks"][1].update(layer=5), "block 'p': layer 5"),
+    (lambda v: diagram(v)["blocks"][0].update(roles=["king"]), "blocks.0.roles.0 is 'king', expected one of 'task'"),
+    (lambda v: diagram(v)["sample_words"].pop(), "samples have shape (2, 4), 1 are described"),
 ]
 
 
