@@ -21,6 +21,7 @@ from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, MnistSmall
 from lsviewer.engine.losses import CrossEntropy, Loss
 from lsviewer.engine.networks import Mlp, Network
+from lsviewer.experiments.patterns import blocks
 from lsviewer.experiments.patterns.carrier import Aligned, Directions
 from lsviewer.experiments.patterns.construction import (
     STAGES,
@@ -41,6 +42,7 @@ from lsviewer.experiments.patterns.report import check
 from lsviewer.experiments.patterns.separable import grid_axes
 from lsviewer.experiments.patterns.slices import MAX_CUBE, refuse_large
 from lsviewer.experiments.patterns.tables import fold, make_layout
+from lsviewer.experiments.patterns.wiring import Part, diagram_of
 
 MAX_GRID = 512
 METHOD: JsonDict = {"only_when": {"method": "train"}}
@@ -164,7 +166,7 @@ class Theorem1(Experiment):
     # --- jobs ------------------------------------------------------------------------------------------------------------
 
     def run(self, context: Context) -> Job:
-        """Return the job: artifacts section and checkpoint, with method train also loss and psnr."""
+        """Return the job: artifacts section, checkpoint and network, with method train also loss and psnr."""
         yield Progress(0.0, "reading the data")
         data = self._data(context)
         pattern = self._pattern(context)
@@ -182,7 +184,8 @@ class Theorem1(Experiment):
             found = self.planted(context, data, goal, pattern)
         values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), risk(self.loss, data.labels))
         yield section_of(values, pattern, self.amplitude)
-        yield checkpoint_of(found)
+        yield (checkpoint := checkpoint_of(found))
+        yield diagram_of(checkpoint, self._parts(data, pattern), data, self.loss.label)
         return (yield from within(check(found, values, context, extra), 0.85 if extra else 0.1, 1.0))
 
     def preview(self, context: Context) -> Job | None:
@@ -223,6 +226,12 @@ class Theorem1(Experiment):
             self.network, whole.origin, whole.directions, data, self.loss, goal, pattern, variant, expected,
             self.directions, placement.mixed_units(),
         )  # fmt: skip
+
+    def _parts(self, data: Data, pattern: Array) -> list[Part]:
+        """Return what the units compute, in the words of the diagram."""
+        if self.method == "train":
+            return blocks.of_tables(make_layout(self.network, pattern.ndim, pattern.shape[0]), data.outputs)
+        return blocks.of_plan(make_plan(self.network, pattern.ndim, pattern.shape[0]), data.outputs)
 
     def _planter(self, context: Context, data: Data, pattern: Array) -> Planter:
         placement = place(self.directions, self.network, pattern.ndim, context)

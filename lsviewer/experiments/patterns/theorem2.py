@@ -16,7 +16,7 @@ from pydantic.config import JsonDict
 from torch import Tensor
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.artifacts import Checkpoint, Curve, Level, Mark, Section, Series
+from lsviewer.core.artifacts import Checkpoint, Curve, Diagram, Level, Mark, Section, Series
 from lsviewer.core.claims import Number, Report
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Job, Progress, Step, within
@@ -30,6 +30,7 @@ from lsviewer.engine.losses import CrossEntropy
 from lsviewer.engine.networks import Mlp, Network
 from lsviewer.engine.params import to_numpy
 from lsviewer.engine.training import Fitted, Schedule, fit
+from lsviewer.experiments.patterns import blocks
 from lsviewer.experiments.patterns.answers import Answers, find_answers
 from lsviewer.experiments.patterns.construction import Planted, digits_of
 from lsviewer.experiments.patterns.found import section_of
@@ -44,6 +45,7 @@ from lsviewer.experiments.patterns.separable import grid_axes
 from lsviewer.experiments.patterns.setting import MAX_GRID, load_data, load_pattern
 from lsviewer.experiments.patterns.verification import alphas, brute_force, sample_points
 from lsviewer.experiments.patterns.whole import Whole, lipschitz, sweep
+from lsviewer.experiments.patterns.wiring import Reached, diagram_of
 
 LINE, RANDOM = 31, 32  # places on the line through h*, further random points; with h* itself 64
 SECOND = 6  # points of the second program
@@ -152,7 +154,8 @@ class Theorem2(Experiment):
             planted = in_dtype(found, context.dtype, context.device)
             train, test = yield from within(self._swept_sections(task, planted), 0.35, 0.6)
         yield self._section(task, train, "section", "Loss on the training part")
-        yield self._checkpoint(task, planted)
+        yield (checkpoint := self._checkpoint(task, planted))
+        yield self._diagram(task, checkpoint, float(train[task.place]))
         if test is not None:
             yield self._section(task, test, "section_test", "Loss on the test part")
         evidence = yield from within(self._check(context, task, planted, train, test), 0.6, 0.85)
@@ -330,6 +333,15 @@ class Theorem2(Experiment):
         zeros = {name: torch.zeros_like(value) for name, value in planted.origin.items()}
         directions = tuple(to_numpy({**zeros, **direction}) for direction in planted.directions)
         return Checkpoint("checkpoint", network, to_numpy(planted.origin), directions, title="θ₀ and its directions")
+
+    def _diagram(self, task: "Task", checkpoint: Checkpoint, at_minimum: float) -> Diagram:
+        shape, outputs = task.pattern.shape, task.data.outputs
+        if task.layout is None:
+            parts = blocks.of_joint(checkpoint)
+        else:
+            parts = blocks.of_gates(task.layout, len(shape), shape[0], self.loss, outputs)
+        reached = Reached(alphas(np.array(task.place), shape), at_minimum, self.epsilon)
+        return diagram_of(checkpoint, parts, task.data, self.loss.label, reached)
 
     def _bound_curve(self, task: "Task", evidence: Evidence) -> Curve:
         on_line = slice(1, 1 + len(evidence.places))
