@@ -90,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     figure.add_argument("artifact", metavar="ARTIFACT", help="section, or r7/section for a certain run")
     figure.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     figure.add_argument("--view", choices=("plain", "surface", "error"), default="plain", help="of a section")
+    figure.add_argument(
+        "--at", default="", metavar="A,B", help="where on the section the values of a network are taken"
+    )
     figure.add_argument("--size", default="", metavar="WxH", help="in inches, as in 6x4")
     figure.add_argument("--dpi", type=int, default=200)
     figure.add_argument("--theme", choices=("light", "dark"), default="light")
@@ -190,7 +193,7 @@ def _write_out(run: Run, name: str, folder: Path, out: Path) -> list[Path]:
             if isinstance(artifact, Checkpoint):
                 continue
             stem = serialize.file_name(artifact.name)
-            figures.write(artifact, place / f"{stem}.png")
+            figures.write(artifact, place / f"{stem}.png", among=run.artifacts)
             if isinstance(artifact, Section) and len(artifact.axes) == 2:
                 figures.write(artifact, place / f"{stem}_surface.png", view="surface")
                 thumbnail = thumbnail or figures.thumbnail(artifact)
@@ -342,20 +345,32 @@ def _figure(options: argparse.Namespace) -> int:
     from lsviewer import figures
 
     size = figures.parse_size(options.size) if options.size else None
-    artifact = _chosen_artifact(archive.load(options.project), options.artifact, options.project)
-    figures.write(artifact, options.output, size_inches=size, dpi=options.dpi, theme=options.theme, view=options.view)
+    run, artifact = _chosen_artifact(archive.load(options.project), options.artifact, options.project)
+    figures.write(
+        artifact, options.output, size_inches=size, dpi=options.dpi, theme=options.theme, view=options.view,
+        among=run.artifacts, at=_place(options.at) if options.at else None,
+    )  # fmt: skip
     print(f"wrote {options.output}")
     return 0
 
 
-def _chosen_artifact(project: Project, wanted: str, path: Path) -> Artifact:
-    """Return ``section`` of the newest run that has it, or ``r7/section``."""
+def _place(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ProjectError(
+            f"--at {text!r} is not of the form 0.3,0.7, a number for every axis of the section"
+        ) from None
+
+
+def _chosen_artifact(project: Project, wanted: str, path: Path) -> tuple[Run, Artifact]:
+    """Return ``section`` of the newest run that has it, or ``r7/section``, and that run."""
     run_id, slash, name = wanted.partition("/")
     for run in sorted(project.runs, key=lambda run: run.number, reverse=True):
         if wanted in run.artifacts:
-            return run.artifacts[wanted]
+            return run, run.artifacts[wanted]
         if slash and run.id == run_id and name in run.artifacts:
-            return run.artifacts[name]
+            return run, run.artifacts[name]
     raise ProjectError(f"{path}: has no artifact {wanted!r}; it has {', '.join(_names(project)) or 'none'}")
 
 

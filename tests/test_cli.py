@@ -426,3 +426,28 @@ def test_progress_on_a_terminal_is_one_line_that_vanishes(
     shown = capsys.readouterr().err
     assert shown.startswith("\r  0%  loading") and "\n" not in shown
     assert shown.endswith("\r") and shown.rsplit("\r", 2)[1].strip() == ""
+
+
+def test_the_network_of_a_run_as_a_figure(tmp_path: Path, capsys: Capture) -> None:
+    recipe = tmp_path / "planted.json"
+    network = {"kind": "mlp", "hidden": [16, 16, 16, 3]}
+    recipe.write_text(
+        json.dumps({"kind": "theorem1", "dataset": {"kind": "digits", "limit": 40}, "network": network, "grid": 8})
+    )
+    assert cli.main(["run", str(recipe), "--out", str(tmp_path / "out")]) in (0, 1)
+    assert (tmp_path / "out" / "network.png").stat().st_size > 1000
+    project = tmp_path / "out" / "project.lsv"
+    shown = []
+    for at in ("0,0", "0.5,0.9"):
+        path = tmp_path / f"n{at}.svg"
+        assert cli.main(["figure", str(project), "network", "-o", str(path), "--at", at]) == 0
+        shown.append(path.read_text())
+    assert shown[0] != shown[1] and all("hats α₁ (8 units, role pattern, parameters fixed)" in text for text in shown)
+    assert cli.main(["figure", str(project), "network", "-o", str(tmp_path / "n.csv")]) == 0
+    assert "hidden 1,knots α₂,8,8,pattern,fixed,False,0" in (tmp_path / "n.csv").read_text()
+    capsys.readouterr()
+    out = tmp_path / "no.svg"
+    assert "--at 'x' is not of the form 0.3,0.7" in refused(
+        capsys, "figure", project, "network", "-o", out, "--at", "x"
+    )
+    assert "1 coordinates for 2 directions" in refused(capsys, "figure", project, "network", "-o", out, "--at", "1")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -16,9 +17,12 @@ from lsviewer import figures
 from lsviewer.core.artifacts import (
     Artifact,
     Axis,
+    Block,
     Checkpoint,
     Curve,
+    Diagram,
     Level,
+    Link,
     Mark,
     Picture,
     Section,
@@ -68,6 +72,11 @@ CASES: dict[str, Artifact] = {
     "path": Trajectory("t", "Path", RNG.normal(size=(30, 2)), losses=np.ones(30)),
     "path of one": Trajectory("t", "Path", RNG.normal(size=(30, 1))),
     "empty path": Trajectory("t", "Path", np.zeros((0, 2))),
+    "diagram": Diagram("network", "Network", ("input", "hidden 1", "outputs", "loss"), (
+        Block("x", 0, 0, 4, ("unaffected",), idle=4), Block("knots", 1, 0, 3, ("pattern",), ("fixed",), "0", moved=(0,)),
+        Block("p", 2, 0, 2, ("pattern", "task"), ("pattern",), "T"), Block("loss", 3, 0, 1, ("loss",)),
+        Block("h*", 3, 1, 1, ("global minimum",)),
+    ), (Link(0, 1, "zero", 0, 12), Link(1, 2, "dense", 6, 6)), RNG.random((2, 4)), ("one", "two"), (2, 2), (0.5, 0.25)),
     "checkpoint": Checkpoint("k", {}, {"0.weight": RNG.normal(size=(3, 4)), "0.bias": np.zeros(3)}),
 }  # fmt: skip
 
@@ -302,3 +311,33 @@ def test_vti_is_xml_with_even_spacing() -> None:
     np.testing.assert_array_equal(np.array((arrays["loss"] or "").split(), float).reshape(3, 4).T, section.values)
     with pytest.raises(ProjectError, match="evenly spaced"):
         tables.contents(CASES["uneven"], ".vti")
+
+
+def test_a_diagram_as_svg_says_in_words_what_it_shows_in_colours(tmp_path: Path) -> None:
+    figures.write(CASES["diagram"], tmp_path / "n.svg")
+    root = ElementTree.parse(tmp_path / "n.svg").getroot()
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    words = " ".join(root.itertext())
+    for role in ("unaffected", "pattern", "task", "fixed", "loss", "global minimum"):
+        assert role in words
+    assert "hidden 1: knots (3 units, role pattern, parameters fixed)" in words
+    groups = {element.get("id") for element in root.iter()}
+    assert {"layer-1-unit-0-role-pattern", "layer-2-unit-0-role-pattern-and-task", "role-global-minimum"} <= groups
+
+
+def test_a_diagram_is_lit_by_the_checkpoint_of_its_run_at_the_place_asked_for() -> None:
+    diagram = CASES["diagram"]
+    weights = {"0.weight": np.zeros((3, 4)), "0.bias": np.zeros(3), "2.weight": np.ones((2, 3)), "2.bias": np.zeros(2)}
+    step = {key: np.full_like(value, 1.0 if key == "0.bias" else 0.0) for key, value in weights.items()}
+    none = {key: np.zeros_like(value) for key, value in weights.items()}
+    spec = {"kind": "mlp", "activation": {"kind": "relu"}}
+    among: dict[str, Artifact] = {"checkpoint": Checkpoint("checkpoint", spec, weights, (step, none))}
+
+    def green(at: tuple[float, ...]) -> int:
+        drawn = figures.figure(diagram, among=among, at=at, dpi=60)
+        pixels = np.asarray(Image.open(io.BytesIO(figures.render(drawn, ".png"))).convert("RGB"), int)
+        return int((np.abs(pixels - (0x0B, 0x7A, 0x55)).max(2) < 12).sum())
+
+    assert green((0.5, 0.0)) > 3 * green((0.0, 0.0))  # all units lit, or none and only the frames
+    with pytest.raises(ProjectError, match="'network': 1 coordinates for 2 directions"):
+        figures.figure(diagram, among=among, at=(0.5,))

@@ -7,34 +7,40 @@ at 0, what is not finite hatched and counted. No pyplot and no global state: saf
 
 import io
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, assert_never
 
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Picture, Section, Spectrum, Trajectory
-from lsviewer.figures import curves, paper, sections, spectra, surface
+from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Diagram, Picture, Section, Spectrum, Trajectory
+from lsviewer.figures import curves, network, paper, sections, spectra, surface
 from lsviewer.figures.paper import THEMES, ThemeName
 from lsviewer.project import checkpoints, tables
 from lsviewer.project.atomic import replacing
 from lsviewer.project.document import ProjectError
 
 View = Literal["plain", "error", "surface"]
+NOTHING: Mapping[str, Artifact] = MappingProxyType({})
 PICTURES = (".png", ".svg", ".pdf")
 ENDINGS = (*PICTURES, *tables.ENDINGS, *checkpoints.ENDINGS)
 MAX_PIXELS = 120_000_000
 LARGEST, SMALLEST = 100.0, 1.0  # inches a side
 
-__all__ = ["ENDINGS", "PICTURES", "THEMES", "View", "figure", "parse_size", "render", "thumbnail", "write"]
+__all__ = ["ENDINGS", "PICTURES", "THEMES", "ThemeName", "View", "figure", "parse_size", "render", "thumbnail", "write"]
 
 
 def figure(
     artifact: Artifact, *, size_inches: tuple[float, float] | None = None, dpi: int = 200, theme: ThemeName = "light",
-    view: View = "plain",
+    view: View = "plain", among: Mapping[str, Artifact] = NOTHING, at: tuple[float, ...] | None = None,
 ) -> Figure:  # fmt: skip
-    """Return the matplotlib figure of an artifact; ``view`` matters for sections. Raises `ProjectError`."""
+    """Return the matplotlib figure of an artifact; ``view`` matters for sections. Raises `ProjectError`.
+
+    A diagram of a network takes its values from ``among``, the artifacts of its run, at the place ``at`` of the section.
+    """
     _check_size(size_inches, dpi)
     tokens = THEMES[theme]
     if view != "plain" and not isinstance(artifact, Section):
@@ -54,27 +60,37 @@ def figure(
             return curves.trajectory(artifact, size_inches, dpi, tokens)
         case Checkpoint():
             return spectra.checkpoint(artifact, size_inches, dpi, tokens)
+        case Diagram():
+            try:
+                return network.network(artifact, size_inches, dpi, tokens, among, at)
+            except ValueError as error:
+                raise ProjectError(f"artifact {artifact.name!r}: {error}") from None
     assert_never(artifact)
 
 
-def render(drawn: Figure, ending: str) -> bytes:
-    """Return a figure as PNG, SVG or PDF; the same figure gives the same bytes."""
+def render(drawn: Figure, ending: str, words: str = "") -> bytes:
+    """Return a figure as PNG, SVG or PDF, with ``words`` in its metadata; the same figure gives the same bytes."""
     buffer = io.BytesIO()
-    stamp = {".png": {"Software": "lsviewer"}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[ending]
+    stamps: dict[str, dict[str, str | None]] = {
+        ".png": {"Software": "lsviewer"}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}
+    }  # fmt: skip
+    stamp = stamps[ending] | ({"Subject" if ending == ".pdf" else "Description": words} if words else {})
     drawn.savefig(buffer, format=ending[1:], dpi=drawn.dpi, facecolor=drawn.get_facecolor(), metadata=stamp)
     return buffer.getvalue()
 
 
 def write(
     artifact: Artifact, path: str | Path, *, size_inches: tuple[float, float] | None = None, dpi: int = 200,
-    theme: ThemeName = "light", view: View = "plain",
+    theme: ThemeName = "light", view: View = "plain", among: Mapping[str, Artifact] = NOTHING,
+    at: tuple[float, ...] | None = None,
 ) -> None:  # fmt: skip
     """Write an artifact as the ending of ``path`` says, whole or not at all; raises `ProjectError` naming the file."""
     path = Path(path)
     ending = path.suffix.lower()
     try:
         if ending in PICTURES:
-            data = render(figure(artifact, size_inches=size_inches, dpi=dpi, theme=theme, view=view), ending)
+            drawn = figure(artifact, size_inches=size_inches, dpi=dpi, theme=theme, view=view, among=among, at=at)
+            data = render(drawn, ending, network.description(artifact) if isinstance(artifact, Diagram) else "")
         elif ending in tables.ENDINGS:
             data = tables.contents(artifact, ending)
         elif ending in checkpoints.ENDINGS and isinstance(artifact, Checkpoint):
