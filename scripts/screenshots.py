@@ -105,6 +105,18 @@ def studio(p: Photographer) -> None:
     p.rest(0.5)
 
 
+def network(p: Photographer) -> None:
+    """The network behind a minimum inside a picture, with the whole centre, lit at a place of the section."""
+    p.example("A minimum inside the picture")
+    p.finished()
+    p.workshop.cursor.set_position((0.62, 0.71))
+    assert p.window.studio is not None
+    desk = p.window.studio.desk
+    desk.tabs.show_page("network")
+    desk.maximise(desk.tabs)
+    p.rest(0.5)
+
+
 def training(p: Photographer) -> None:
     """A photograph being trained, half-way."""
     p.example("A cat in the loss of digits")
@@ -141,6 +153,7 @@ SCENES: dict[str, tuple[Callable[[Photographer], None], tuple[int, int]]] = {
     "welcome": (welcome, (1440, 900)),
     "studio": (studio, FULL),
     "studio-small": (studio, SMALL),
+    "network": (network, (1440, 900)),
     "training": (training, FULL),
     "line": (line, (1440, 900)),
     "plane": (plane, (1440, 900)),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Picture, Section, Spectrum, Trajectory
+from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Diagram, Picture, Section, Spectrum, Trajectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Tab:
 ERROR, NUMBERS, CLAIMS = Tab("error", "Error"), Tab("numbers", "Numbers"), Tab("claims", "Claims")
 CURVES, SPECTRUM, PICTURES = Tab("curves", "Curves"), Tab("spectrum", "Spectrum"), Tab("pictures", "Pictures")
 SECTIONS, IMPLICIT = Tab("sections", "Sections"), Tab("implicit", "Implicit activation")
-ORDER = tuple(tab.key for tab in (CURVES, SPECTRUM, ERROR, SECTIONS, PICTURES, IMPLICIT, NUMBERS, CLAIMS))
+NETWORK = Tab("network", "Network")
+ORDER = tuple(tab.key for tab in (CURVES, SPECTRUM, ERROR, NETWORK, SECTIONS, PICTURES, IMPLICIT, NUMBERS, CLAIMS))
 IMPLICIT_NAMES = ("sigma", "implicit")  # how the names of its artifacts begin
 
 
@@ -33,6 +34,8 @@ def tab_of(artifact: Artifact) -> Tab | None:
             return PICTURES
         case Section():
             return SECTIONS
+        case Diagram():
+            return NETWORK
         case Trajectory() | Checkpoint():
             return None
 

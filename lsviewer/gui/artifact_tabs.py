@@ -1,6 +1,7 @@
 """Artifacts in the tabs: a page for each sort, its views side by side, brought up to date only while somebody looks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QShowEvent
@@ -13,6 +14,7 @@ from lsviewer.gui.tabs_card import TabsCard
 from lsviewer.gui.views import views_for
 from lsviewer.gui.views.base import View
 
+NOTHING: Mapping[str, Artifact] = MappingProxyType({})
 LEAST_WIDTH = 220  # of a view in a row; more views than fit are scrolled to
 
 
@@ -41,11 +43,13 @@ class ViewRow(QWidget):
         """The views, in order."""
         return tuple(self._views.values())
 
-    def show_artifact(self, artifact: Artifact) -> None:
-        """Show an artifact: at once when the page is on top, else when it comes there."""
+    def show_artifact(self, artifact: Artifact, among: Mapping[str, Artifact]) -> None:
+        """Show an artifact of a run: at once when the page is on top, else when it comes there."""
         self._waiting[artifact.name] = artifact
         if artifact.name not in self._views:
             self._add(artifact)
+        if artifact.name in self._views:
+            self._views[artifact.name].accompany(among)
         if self.isVisible():
             self._catch_up()
 
@@ -89,8 +93,11 @@ class ArtifactTabs(QObject):
         self._card = card
         self._rows: dict[str, ViewRow] = {}
 
-    def show_artifact(self, artifact: Artifact) -> None:
-        """Show an artifact in its tab; a tab that is not there yet is made, and the one on top stays on top."""
+    def show_artifact(self, artifact: Artifact, among: Mapping[str, Artifact] = NOTHING) -> None:
+        """Show an artifact in its tab; a tab that is not there yet is made, and the one on top stays on top.
+
+        ``among`` are the artifacts of its run, which some refer to.
+        """
         tab = tab_of(artifact)
         if tab is None or not views_for(artifact):
             return
@@ -100,7 +107,7 @@ class ArtifactTabs(QObject):
             shown = self._card.keys()
             later = next((key for key in shown if rank(key) > rank(tab.key)), "")
             self._card.add_page(tab.key, tab.title, row, before=later)
-        self._rows[tab.key].show_artifact(artifact)
+        self._rows[tab.key].show_artifact(artifact, among)
 
     def clear(self) -> None:
         """Take away every page made for an artifact."""

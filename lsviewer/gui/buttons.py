@@ -49,3 +49,11 @@ def action_button(action: QAction, parent: QWidget | None = None, size: int = IC
     if action.menu() is not None:
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     return button
+
+
+def show_maximised(button: QToolButton, maximised: bool) -> None:
+    """Turn the button that gives a card the whole centre into the way back, or into itself again."""
+    tip = "Give the space back" if maximised else "Give this card the whole centre"
+    button.setIcon(theme.icon("arrows-in-simple" if maximised else "arrows-out-simple"))
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)

@@ -6,8 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from lsviewer.gui import theme
-from lsviewer.gui.buttons import action_button, icon_button
+from lsviewer.gui.buttons import action_button, icon_button, show_maximised
 from lsviewer.gui.labels import ElidedLabel, label
 
 HEADER = 40  # px
@@ -105,16 +104,13 @@ class Card(QFrame):
 
     def show_maximised(self, maximised: bool) -> None:
         """Turn the maximise button into the way back, or into itself again."""
-        tip = "Give the space back" if maximised else "Give this card the whole centre"
-        self._maximise.setIcon(theme.icon("arrows-in-simple" if maximised else "arrows-out-simple"))
-        self._maximise.setToolTip(tip)
-        self._maximise.setAccessibleName(tip)
+        show_maximised(self._maximise, maximised)
 
     def _ask_maximise(self) -> None:
         self.maximise_asked.emit(self)
 
 
-def has_focus(card: Card) -> bool:
+def has_focus(card: QWidget) -> bool:
     """Return whether the keyboard is in that card."""
     focused = QApplication.focusWidget()
     return focused is not None and card.isAncestorOf(focused)

@@ -133,7 +133,9 @@ class Commands(QObject):
     def export(self) -> None:
         """Open the export dialog on what is on screen."""
         run = self._stage.finished_run()
-        things = exportables(run, self._stage.shown_section, self._stage.views(), self._session.files)
+        views = self._stage.views()
+        cursor = next((view.cursor_position for view in views), None)
+        things = exportables(run, self._stage.shown_section, views, self._session.files, cursor)
         if not things:
             self._window.bottom_bar.show_hint("Nothing to export yet: plant or run first.")
             return

@@ -27,7 +27,7 @@ TABS_WITH_PROFILE = 230  # so much is left for the tabs before the squares get t
 class Desk(QWidget):
     """The centre. Pattern experiments have three cards over the tabs; the others have the board; the runs lie below both."""
 
-    maximised = Signal(object)  # Card | None
+    maximised = Signal(object)  # Card | TabsCard | None
 
     def __init__(self, pattern: QWidget, section: QWidget, surface: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,8 +51,8 @@ class Desk(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.runs)
         self._uses_pattern = True
-        self._alone: Card | None = None
-        for card in self.squares:
+        self._alone: Card | TabsCard | None = None
+        for card in (*self.squares, self.tabs):
             card.maximise_asked.connect(self._toggle)
         self.show_mode(uses_pattern=True)
 
@@ -67,12 +67,12 @@ class Desk(QWidget):
         self._alone = None
         self._show_cards()
 
-    def maximise(self, card: Card | None) -> None:
-        """Give one of the squares the whole centre, None gives it back; the runs stay in sight."""
+    def maximise(self, card: Card | TabsCard | None) -> None:
+        """Give one of the squares or the tabs the whole centre, None gives it back; the runs stay in sight."""
         if not self._uses_pattern:
-            self.board.maximise(card)
+            self.board.maximise(card if isinstance(card, Card) else None)
             return
-        self._alone = card if card in self.squares else None
+        self._alone = card if card in (*self.squares, self.tabs) else None
         self._show_cards()
         self.maximised.emit(self._alone)
 
@@ -83,7 +83,7 @@ class Desk(QWidget):
         elif self._alone is not None:
             self.maximise(None)
         else:
-            self.maximise(next((card for card in self.squares if has_focus(card)), self.section))
+            self.maximise(next((card for card in (*self.squares, self.tabs) if has_focus(card)), self.section))
 
     def show_numbers(self, report: Report) -> None:
         """Show the numbers of the finished run in a tab, which goes where there are none."""
@@ -103,14 +103,15 @@ class Desk(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
 
-    def _toggle(self, card: Card) -> None:
+    def _toggle(self, card: Card | TabsCard) -> None:
         self.maximise(None if self._alone is card else card)
 
     def _show_cards(self) -> None:
         for card in self.squares:
             card.setVisible(self._uses_pattern and self._alone in (None, card))
             card.show_maximised(card is self._alone)
-        self.tabs.setVisible(self._uses_pattern and self._alone is None)
+        self.tabs.setVisible(self._uses_pattern and self._alone in (None, self.tabs))
+        self.tabs.show_maximised(self._alone is self.tabs)
         self.board.setVisible(not self._uses_pattern)
         self._arrange()
 

@@ -6,25 +6,31 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from lsviewer.core.artifacts import Artifact, Checkpoint, Picture, Section
+from lsviewer.core.artifacts import Artifact, Checkpoint, Diagram, Picture, Section
 from lsviewer.core.files import Files
 from lsviewer.gui.export import BUNDLE, CSV, NPZ, PDF, PNG, SAFETENSORS, STATE_DICT, SVG, VTK, Exportable, Size
-from lsviewer.gui.numbers import format_count
-from lsviewer.gui.views.base import View
+from lsviewer.gui.numbers import format_count, format_point
+from lsviewer.gui.views.base import Cursor, View
 from lsviewer.project.document import Run
 
 
 def exportables(
-    run: Run | None, section: Section | Picture | None, views: tuple[View, ...], files: Files
+    run: Run | None, section: Section | Picture | None, views: tuple[View, ...], files: Files, at: Cursor | None = None
 ) -> list[Exportable]:
-    """Return everything there is to write: first the section on screen, then what the run holds, then views as they stand."""
+    """Return everything there is to write: first the section on screen, then what the run holds, then views as they stand.
+
+    ``at`` is the cursor, where a diagram of the network is lit.
+    """
     label = f"run {run.number}" if run else "live"
     things: list[Exportable] = []
     artifacts = dict(run.artifacts) if run else {}
     if section is not None:
         artifacts = {section.name: section} | {name: found for name, found in artifacts.items() if name != section.name}
     for artifact in artifacts.values():
-        things.extend(_of_artifact(artifact, label))
+        if isinstance(artifact, Diagram) and run is not None:
+            things.append(_of_diagram(artifact, label, dict(run.artifacts), at))
+        else:
+            things.extend(_of_artifact(artifact, label))
     things.extend(_of_view(view, label) for view in views)
     if run is not None and _has_bundle(run):
         things.append(
@@ -75,6 +81,12 @@ def _of_artifact(artifact: Artifact, label: str) -> list[Exportable]:
     return found
 
 
+def _of_diagram(artifact: Diagram, label: str, among: dict[str, Artifact], at: Cursor | None) -> Exportable:
+    where = f", at α = {format_point(at)}" if at is not None else ""
+    write = partial(_write_diagram, artifact, among, at)
+    return Exportable("Network diagram", label + where, artifact.name, (SVG, PNG, PDF, CSV, NPZ), write)
+
+
 def _of_view(view: View, label: str) -> Exportable:
     return Exportable(
         f"{view.name} as on screen",
@@ -92,6 +104,15 @@ def _write(artifact: Artifact, how: str, path: Path, size: Size) -> None:
     view: figures.View = "surface" if how == "surface" else "error" if how == "error" else "plain"
     inches = (size.width_mm / 25.4, size.height_mm / 25.4)
     figures.write(artifact, path, size_inches=inches, dpi=size.dpi, theme="dark" if size.dark else "light", view=view)
+
+
+def _write_diagram(artifact: Diagram, among: dict[str, Artifact], at: Cursor | None, path: Path, size: Size) -> None:
+    from lsviewer import figures
+
+    inches = (size.width_mm / 25.4, size.height_mm / 25.4)
+    figures.write(
+        artifact, path, size_inches=inches, dpi=size.dpi, theme="dark" if size.dark else "light", among=among, at=at
+    )
 
 
 def _write_view(render: Callable[[int, int, float], QImage], width: int, height: int, path: Path, size: Size) -> None:

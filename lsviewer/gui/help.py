@@ -56,6 +56,12 @@ TOPICS: dict[str, Topic] = {
     "card-tabs": Topic("Curves and numbers", (
         "What the run measured besides the section. The button in the corner exports the tab on top.",
     )),
+    "page-network": Topic("Network", (
+        "The network of the run as blocks: what serves the pattern, what the task, what is fixed, what no longer matters.",
+        "Units light up with their values at the cursor; without one, at h* or the lowest point. Plates before a block name its "
+        "weights in the colour of what they hold.",
+        "Point at a block to read what it computes; arrows go from block to block, Esc lets go. The box chooses the input.",
+    )),
     "runs": Topic("Runs", (
         "One row a run: pause and resume where it stands, or cancel and keep what it showed.",
         "Click a finished one to see it again.",

@@ -208,7 +208,8 @@ class Stage(QObject):
         else:
             tabs = self._studio.desk.tabs
             first_curve = isinstance(artifact, Curve) and tabs.page(CURVES.key) is None
-            self._studio.desk.artifact_tabs.show_artifact(artifact)
+            run = self._runner.live.get(run_id) or self._find(run_id)
+            self._studio.desk.artifact_tabs.show_artifact(artifact, {} if run is None else dict(run.artifacts))
             if first_curve and run_id in self._runner.live:
                 tabs.show_page(CURVES.key)  # what a training run is watched by
 

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from lsviewer.gui import theme
-from lsviewer.gui.buttons import icon_button
+from lsviewer.gui.buttons import icon_button, show_maximised
 
 HEADER = 42
 TAB_GAP = 24
@@ -14,11 +14,12 @@ TAB_GAP = 24
 class TabsCard(QFrame):
     """Pages by key; ``empty`` stands there while there is none.
 
-    ``current_changed(key)`` whoever changes it; ``export_asked()`` by the button in the corner.
+    ``current_changed(key)`` whoever changes it; ``export_asked()`` and ``maximise_asked(card)`` by the buttons in the corner.
     """
 
     current_changed = Signal(str)
     export_asked = Signal()
+    maximise_asked = Signal(object)
 
     def __init__(self, empty: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +41,10 @@ class TabsCard(QFrame):
         self._export = icon_button("export", "Export what this tab shows…", name="export-tab")
         self._export.clicked.connect(self.export_asked)
         row.addWidget(self._export)
+        self._maximise = icon_button("arrows-out-simple", "", name="maximise-tabs")
+        self._maximise.clicked.connect(self._ask_maximise)
+        row.addWidget(self._maximise)
+        self.show_maximised(False)
         box.addLayout(row)
         self._stack = QStackedWidget()
         self._empty = empty
@@ -54,6 +59,10 @@ class TabsCard(QFrame):
         """The key of the page on top, "" without pages."""
         index = self.bar.currentIndex()
         return self._keys[index] if 0 <= index < len(self._keys) else ""
+
+    def show_maximised(self, maximised: bool) -> None:
+        """Turn the maximise button into the way back, or into itself again."""
+        show_maximised(self._maximise, maximised)
 
     def keys(self) -> tuple[str, ...]:
         """The keys of the pages, in order."""
@@ -99,6 +108,9 @@ class TabsCard(QFrame):
         """Bring a page to the top; an unknown key changes nothing."""
         if key in self._keys:
             self.bar.setCurrentIndex(self._keys.index(key))
+
+    def _ask_maximise(self) -> None:
+        self.maximise_asked.emit(self)
 
     def _changed(self, index: int) -> None:
         if 0 <= index < len(self._keys):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsviewer.core.artifacts import Axis, Checkpoint, Curve, Picture, Section, Spectrum
+from lsviewer.core.artifacts import Axis, Checkpoint, Curve, Diagram, Picture, Section, Spectrum
 from lsviewer.gui.artifact_places import board_rows, is_square, rank, tab_of
 
 POINTS = np.linspace(0, 1, 3)
@@ -17,6 +17,7 @@ LINE = Section("section", (Axis("a", POINTS),), np.zeros(3))
         (Curve("loss", "Loss", "step", "", ()), "curves"),
         (Curve("sigma", "σ", "t", "", ()), "implicit"),
         (Spectrum("hessian", "Hessian", np.zeros(3)), "spectrum"),
+        (Diagram("network", "", (), (), (), np.zeros((0, 1)), (), ()), "network"),
         (Picture("digit", "A digit", np.zeros((2, 2))), "pictures"),
     ],
 )

@@ -66,6 +66,17 @@ def test_nothing_on_the_desk_overlaps_or_leaves_it(window: MainWindow, size: tup
     assert all(desk.rect().contains(rect) for rect in rects)
 
 
+def test_the_tabs_take_the_whole_centre_and_give_it_back(window: MainWindow) -> None:
+    desk = window.studio.desk
+    before = desk.tabs.height()
+    button = desk.tabs.findChild(QToolButton, "maximise-tabs")
+    button.click()
+    assert desk.tabs.height() > 2 * before and not any(card.isVisible() for card in desk.squares)
+    assert button.accessibleName() == "Give the space back"
+    button.click()
+    assert desk.tabs.height() == before and all(card.isVisible() for card in desk.squares)
+
+
 @pytest.mark.parametrize("size", [(1920, 1080), (1440, 900), (1280, 720), (1040, 640)])
 def test_the_top_bar_keeps_menus_verbs_and_search_apart(
     window: MainWindow, size: tuple[int, int], qtbot: QtBot

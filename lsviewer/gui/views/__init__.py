@@ -1,7 +1,8 @@
-"""What shows an artifact: maps, volumes, surfaces, curves, spectra, pictures. Views do not know experiments nor each other.
+"""What shows an artifact: maps, volumes, surfaces, curves, spectra, pictures, networks. Views know neither experiments nor
+each other.
 
-May import: core, gui.theme, gui.segmented, gui.square, gui.numbers, gui.colormaps, gui.opengl. A view is one file and one line
-in `VIEWS`.
+May import: core, gui.theme, gui.segmented, gui.square, gui.numbers, gui.colormaps, gui.opengl,
+gui.background. A view is one file and one line in `VIEWS`.
 """
 
 from lsviewer.core.artifacts import Artifact
@@ -10,6 +11,7 @@ from lsviewer.gui.views.channels import Channels
 from lsviewer.gui.views.colour_map import ColourMap
 from lsviewer.gui.views.curves import Curves
 from lsviewer.gui.views.heatmap import Heatmap
+from lsviewer.gui.views.network_diagram import NetworkDiagram
 from lsviewer.gui.views.picture import PictureView
 from lsviewer.gui.views.solid import SolidView
 from lsviewer.gui.views.spectrum import Distribution
@@ -26,6 +28,7 @@ VIEWS: tuple[type[View], ...] = (
     ColourMap,
     Channels,
     PictureView,
+    NetworkDiagram,
 )
 """All kinds of views, the most telling first."""
 

@@ -4,6 +4,7 @@ A view draws itself twice with the same code: on the screen, and by `paint_to` o
 looked up in the theme while painting, so a change of theme is one repaint.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
@@ -55,6 +56,9 @@ class View(QWidget):
     def show_artifact(self, artifact: Artifact) -> None:
         """Show ``artifact``; the same name again is a refined version and keeps zoom, levels and camera. Cheap, emits nothing."""
         raise NotImplementedError
+
+    def accompany(self, among: Mapping[str, Artifact]) -> None:
+        """Take note of the artifacts of the run, by name; for views whose artifact refers to others."""
 
     def clear(self) -> None:
         """Show nothing."""

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from lsviewer.core.artifacts import Checkpoint, Section
 from lsviewer.core.claims import Verdict
 from lsviewer.gui.export import ExportDialog
+from lsviewer.gui.exportables import exportables
+from lsviewer.gui.square import square_rect
+from lsviewer.gui.views.network_diagram import NetworkDiagram
 from lsviewer.project import archive
 
 from .conftest import Desk
@@ -291,3 +294,39 @@ def test_an_example_that_was_declined_does_not_run_something_else_later(
     desk.until(lambda: desk.workshop.session.path == tmp_path / "a.lsv")
     assert not desk.workshop.runner.live
     assert desk.runs == ()
+
+
+@pytest.mark.slow
+def test_the_network_lights_up_where_the_mouse_is_on_the_section(sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down(size=(1280, 720))
+    recipe = {
+        "kind": "theorem1", "dataset": {"kind": "digits", "limit": 200}, "pattern": {"kind": "builtin", "name": "rings"},
+        "grid": 32, "network": {"kind": "mlp", "hidden": [64, 64, 64, 8]},
+    }  # fmt: skip
+    desk.workshop.commands.open_recipe(recipe, "Rings")
+    desk.engine()
+    desk.until(lambda: desk.workshop.session.project.title == "Rings")
+    desk.do("run")
+    desk.until(lambda: bool(desk.runs) and "network" in desk.runs[-1].artifacts)
+    tabs = desk.workshop.studio.desk.tabs
+    tabs.show_page("network")
+    view = next(v for v in desk.workshop.studio.desk.artifact_tabs.views() if isinstance(v, NetworkDiagram))
+    assert view.isVisible() and view.diagram is not None
+    heatmap = desk.workshop.section.view
+    assert heatmap is not None
+    square = square_rect(heatmap.width(), heatmap.height())
+    hats = next(k for k, block in enumerate(view.diagram.blocks) if block.name == "hats α₁")
+    for alpha in (0.2, 0.8):
+        at = QPointF(square.left() + alpha * (square.width() - 1), square.center().y()).toPoint()
+        desk.qtbot.mouseMove(heatmap, at)
+        desk.until(lambda: view.cursor_position is not None)
+        values = view.block_values(hats)
+        assert values is not None and abs(int(values.argmax()) - 31 * alpha) < 1.0  # the hat of the nearest grid point
+    desk.click(heatmap, at)  # pinned: it stays while the tabs have the whole centre
+    desk.workshop.studio.desk.maximise(tabs)
+    assert view.height() > 300 and view.cursor_is_pinned
+    things = exportables(
+        desk.workshop.stage.finished_run(), None, (), desk.workshop.session.files, view.cursor_position
+    )
+    drawn = next(thing for thing in things if thing.name == "Network diagram")
+    assert drawn.formats[0].suffix == ".svg" and "at α = (0.79, 0.50)" in drawn.context
