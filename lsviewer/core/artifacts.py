@@ -190,7 +190,7 @@ Role = Literal["task", "pattern", "loss", "fixed", "unaffected", "global minimum
 """What a part of a network is for, as Czarnecki et al. 2019 colour it in figure 2."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """Units of one layer that do the same thing: layer 0 is the input, then hidden layers, the outputs, the loss behind them.
 
@@ -210,6 +210,17 @@ class Block:
     idle: int = 0  # units from which no non-zero weights lead to an output
     formula: str = ""
     note: str = ""
+    members: Array | None = None  # (units,) their numbers in the order of the formula, where they are not neighbours
+
+    def __post_init__(self) -> None:
+        _freeze(self, "members")
+        if self.members is not None and (self.members.shape != (self.units,) or self.members.dtype.kind != "i"):
+            raise ValueError(f"block {self.name!r}: {self.units} units, members of shape {self.members.shape}")
+
+    def of(self, layer: Array) -> Array | None:
+        """Return the values of its units among those of the whole layer, None where the layer does not have them."""
+        numbers = np.arange(self.first, self.first + self.units) if self.members is None else self.members
+        return layer[numbers] if 0 <= numbers.min() and numbers.max() < len(layer) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def network(
     for block, box in zip(artifact.blocks, places.blocks, strict=True):
         found = None
         if values is not None and block.layer < len(values):
-            found = values[block.layer][block.first : block.first + block.units]
+            found = block.of(values[block.layer])
         shape = (artifact.sample_shape or (block.units,)) if block.layer == 0 else ()
         _block(axes, block, box, found, shape, look)
         _plates(axes, block, box, look)

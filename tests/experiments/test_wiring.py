@@ -32,6 +32,12 @@ RUNS: dict[str, dict[str, Any]] = {
     "a volume": {**PLANTED, "pattern": {"kind": "formula", "expression": "(a+b*c)/2"}, "grid": 4,
                  "network": {"kind": "mlp", "hidden": [14, 12, 40, 9, 2]}},
     "trained": {**PLANTED, "method": "train", "steps": 10},
+    "second layer, spread": {**PLANTED, "network": {"kind": "mlp", "hidden": [9, 32, 30, 30, 5]},
+                             "directions": {"kind": "aligned", "layer": 2, "units": "spread"}},
+    "rotated, by lot": {**PLANTED, "network": {"kind": "mlp", "hidden": [9, 26, 26, 30, 4]},
+                        "directions": {"kind": "rotated", "each": 2, "units": "random"}},
+    "trained, frame": {**PLANTED, "network": {"kind": "mlp", "hidden": [9, 20, 26, 26, 20, 4]}, "method": "train", "steps": 10,
+                       "directions": {"kind": "random", "layer": 2, "each": 3, "units": "random"}},
     "inside": {"kind": "theorem2", "network": {"kind": "mlp", "hidden": [140, 36, 36, 12]}, "grid": 12, "epochs": 0},
     "inside, squared": {"kind": "theorem2", "network": {"kind": "mlp", "hidden": [140, 36, 36, 14]}, "grid": 12, "epochs": 0,
                         "loss": {"kind": "squared"}},
@@ -80,8 +86,8 @@ class Torch:
         return found
 
 
-def units(block: Block) -> slice:
-    return slice(block.first, block.first + block.units)
+def units(block: Block) -> np.ndarray:
+    return np.arange(block.first, block.first + block.units) if block.members is None else block.members.copy()
 
 
 def changes(network: Torch, block: Block, vary: str, diagram: Diagram, rng: np.random.Generator) -> bool:
@@ -128,15 +134,15 @@ def test_every_unit_is_in_one_block_and_links_count_the_weights(name: str) -> No
     widths = [checkpoint.params["0.weight"].shape[1]]
     widths += [len(value) for key, value in checkpoint.params.items() if key.endswith("bias")]
     for layer, width in enumerate(widths):
-        covered = np.concatenate([np.arange(width)[units(diagram.blocks[k])] for k in diagram.of_layer(layer)])
-        np.testing.assert_array_equal(covered, np.arange(width))
+        covered = np.concatenate([units(diagram.blocks[k]) for k in diagram.of_layer(layer)])
+        np.testing.assert_array_equal(np.sort(covered), np.arange(width))
     for layer in range(1, len(widths)):
         inner = [link for link in diagram.links if diagram.blocks[link.target].layer == layer]
         weight = checkpoint.params[f"{2 * (layer - 1)}.weight"]
         assert sum(link.nonzero for link in inner) == np.count_nonzero(weight)
     for link in diagram.links:
         source, target = diagram.blocks[link.source], diagram.blocks[link.target]
-        part = checkpoint.params[f"{2 * (target.layer - 1)}.weight"][units(target), units(source)]
+        part = checkpoint.params[f"{2 * (target.layer - 1)}.weight"][np.ix_(units(target), units(source))]
         assert (link.kind == "zero") == (not part.any()) and link.total == part.size
         if link.kind == "identity":
             np.testing.assert_array_equal(part, np.eye(len(part)))
@@ -183,7 +189,7 @@ def test_formulas_say_what_the_units_compute() -> None:
     assert isinstance(section, Section)
     alpha, grid = (0.37, 0.81), 12
     found = Forward(checkpoint)(alpha, diagram.samples[0])
-    named = {block.name: found[block.layer][units(block)] for block in diagram.blocks if block.layer < len(found)}
+    named = {block.name: block.of(found[block.layer]) for block in diagram.blocks if block.layer < len(found)}
     s = (grid - 1) * np.array(alpha)
     j = np.arange(-1, grid - 1)
     np.testing.assert_allclose(named["knots α₁"], np.maximum(s[0] - j, 0), atol=1e-12)
@@ -196,6 +202,18 @@ def test_formulas_say_what_the_units_compute() -> None:
         np.count_nonzero(gates["gates L"] > 1e-12) == 1 and gates["gates L"][3] > 0
     )  # the row of the grid point is open
     assert gates["gates L"][3] + gates["gates M"][3] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("name", ["second layer, spread", "rotated, by lot"])
+def test_units_that_are_scattered_are_told_in_the_order_of_their_formula(name: str) -> None:
+    _, diagram, checkpoint = run(name)
+    alpha = (0.37, 0.81)
+    found = Forward(checkpoint)(alpha, diagram.samples[0])
+    assert any(block.members is not None for block in diagram.blocks)
+    for axis, sign in enumerate(["α₁", "α₂"]):
+        block = next(block for block in diagram.blocks if block.name == f"knots {sign}")
+        wanted = np.maximum(11 * alpha[axis] - np.arange(-1, 11), 0)
+        np.testing.assert_allclose(block.of(found[block.layer]), wanted, atol=1e-9)
 
 
 def test_theorem_1_marks_no_minimum_and_theorem_2_only_one_it_has_reached() -> None:

@@ -3,10 +3,13 @@
 Names and formulas are those of `construction`, `slices`, `tables`, `gated` and `joint`; roles are measured in `wiring`.
 """
 
+from dataclasses import replace
+
 from lsviewer.core.artifacts import Checkpoint, Role
 from lsviewer.engine.losses import CrossEntropy
 from lsviewer.experiments.patterns import gated, tables
 from lsviewer.experiments.patterns.construction import STAGES, Plan, Variant
+from lsviewer.experiments.patterns.placement import Placement
 from lsviewer.experiments.patterns.wiring import Part
 
 FIXED: tuple[Role, ...] = ("fixed",)
@@ -34,6 +37,33 @@ def of_plan(plan: Plan, outputs: int) -> list[Part]:
                  _value(plan) if first else "value", "The pattern, from 0 to 1." if first else "Carries the value on.")
         )  # fmt: skip
     return [*parts, Part(plan.depth + 1, "outputs", outputs, PATTERN, "σ⁻¹", OUTPUTS)]
+
+
+def placed(parts: list[Part], placement: Placement) -> list[Part]:
+    """Return the parts of the whole network around those of the one that is planted or trained."""
+    carrying, below = placement.carrier.layer, placement.carrier.layer - 1
+    found = [
+        Part(layer, "initialised", placement.network.hidden[layer - 1], FIXED, "random", "relu(W h + b)",
+             "An ordinary initialised layer; no weight above the next one reads it.")
+        for layer in range(1, below + 1)
+    ]  # fmt: skip
+    first = [part for part in parts if part.layer == 1]
+    others = [replace(part, layer=part.layer + placement.skipped) for part in parts if part.layer > 1]
+    if placement.frame is not None:
+        places = placement.mixed_units()
+        note = "c lifts it above 0; Q is orthogonal, so that each block of units knows all coordinates."
+        mixed = Part(carrying, "mixed α", len(places), FIXED, "0", "h = c + (G − 1) Q α", note, members=places)
+        read = "α is read off the mixed units."
+        first = [replace(part, layer=carrying + 1, weights="Qᵀ", note=read) for part in first]
+        return [*found, mixed, *first, *others]
+    count = sum(part.units for part in first)
+    places = tuple(
+        placement.carrier.places(count, placement.network.hidden[below], placement.context.generator("units")).tolist()
+    )
+    for part in first:
+        found.append(replace(part, layer=carrying, members=places[: part.units]))
+        places = places[part.units :]
+    return [*found, *others]
 
 
 def of_stages(z: int, grid: int, variant: Variant, layer: int) -> list[Part]:

@@ -185,7 +185,7 @@ class Theorem1(Experiment):
         values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), risk(self.loss, data.labels))
         yield section_of(values, pattern, self.amplitude)
         yield (checkpoint := checkpoint_of(found))
-        yield diagram_of(checkpoint, self._parts(data, pattern), data, self.loss.label)
+        yield diagram_of(checkpoint, self._parts(context, data, pattern), data, self.loss.label)
         return (yield from within(check(found, values, context, extra), 0.85 if extra else 0.1, 1.0))
 
     def preview(self, context: Context) -> Job | None:
@@ -227,11 +227,13 @@ class Theorem1(Experiment):
             self.directions, placement.mixed_units(),
         )  # fmt: skip
 
-    def _parts(self, data: Data, pattern: Array) -> list[Part]:
+    def _parts(self, context: Context, data: Data, pattern: Array) -> list[Part]:
         """Return what the units compute, in the words of the diagram."""
+        placement = place(self.directions, self.network, pattern.ndim, context)
+        base, shape = placement.base, (pattern.ndim, pattern.shape[0], placement.skipped)
         if self.method == "train":
-            return blocks.of_tables(make_layout(self.network, pattern.ndim, pattern.shape[0]), data.outputs)
-        return blocks.of_plan(make_plan(self.network, pattern.ndim, pattern.shape[0]), data.outputs)
+            return blocks.placed(blocks.of_tables(make_layout(base, *shape), data.outputs), placement)
+        return blocks.placed(blocks.of_plan(make_plan(base, *shape), data.outputs), placement)
 
     def _planter(self, context: Context, data: Data, pattern: Array) -> Planter:
         placement = place(self.directions, self.network, pattern.ndim, context)

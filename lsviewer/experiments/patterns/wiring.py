@@ -22,7 +22,10 @@ SPARSE = 0.5  # share of non-zero weights below which a link is called sparse
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Units of one layer that do the same thing; the parts of a layer stand one after the other, from its first unit."""
+    """Units of one layer that do the same thing; the parts of a layer stand one after the other, from its first unit.
+
+    ``members`` are their numbers where they are elsewhere.
+    """
 
     layer: int  # 1 is the first hidden layer
     name: str
@@ -32,6 +35,7 @@ class Part:
     formula: str = ""
     note: str = ""
     trained: bool = False
+    members: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class Wires:
             to_output.insert(0, (layer & to_output[0][:, None]).any(0))
         return cls(*(tuple(each) for each in (weights, layers, moved, from_input, from_section, to_output)))
 
-    def roles(self, layer: int, units: slice) -> tuple[Role, ...]:
+    def roles(self, layer: int, units: Array) -> tuple[Role, ...]:
         """Return what these units of a layer (0 is the input) are for."""
         used = self.to_output[layer][units]
         if not used.any():
@@ -132,8 +136,8 @@ def _by_unit(weight: Array, below: int) -> Array:
 
 def _input(wires: Wires) -> Block:
     inputs = len(wires.from_input[0])
-    roles = wires.roles(0, slice(0, inputs))
-    note = "No weight reads it: the outputs are the same for every input." if roles == ("unaffected",) else ""
+    roles = wires.roles(0, np.arange(inputs))
+    note = "It does not reach the outputs: they are the same for every input." if roles == ("unaffected",) else ""
     idle = int((~wires.to_output[0]).sum())
     return Block("x", 0, 0, inputs, roles, idle=idle, formula="x, one input of the network", note=note)
 
@@ -141,44 +145,54 @@ def _input(wires: Wires) -> Block:
 def _of_layer(wires: Wires, layer: int, parts: Sequence[Part]) -> list[Block]:
     """Return the blocks of a layer: its parts, then the units no part lays claim to."""
     total, first, found = len(wires.layers[layer - 1]), 0, []
+    free = np.ones(total, bool)
     for part in parts:
-        found.append(_block(wires, part, first))
-        first += part.units
-    if first > total:
-        raise ValueError(f"layer {layer} has {total} units, its parts {first}")
-    if first < total:
-        rest = Part(layer, "unused", total - first, ("fixed",), "0", "0", "All weights and biases are 0.")
-        if wires.roles(layer, slice(first, total)) != ("unaffected",):
-            rest = Part(layer, "other units", total - first, ())
-        found.append(_block(wires, rest, first))
+        units = np.array(part.members) if part.members else np.arange(first, first + part.units)
+        if len(units) != part.units or units.max() >= total or not free[units].all():
+            raise ValueError(f"layer {layer} has {total} units, no room there for {part.units} of {part.name!r}")
+        free[units] = False
+        first += 0 if part.members else part.units
+        found.append(_block(wires, part, units))
+    if free.any():
+        units = np.flatnonzero(free)
+        rest = Part(layer, "unused", len(units), ("fixed",), "0", "0", "All weights and biases are 0.")
+        if wires.roles(layer, units) != ("unaffected",) or wires.weights[layer - 1][units].any():
+            rest = Part(layer, "other units", len(units), ())
+        found.append(_block(wires, rest, units))
     return found
 
 
-def _block(wires: Wires, part: Part, first: int) -> Block:
-    units = slice(first, first + part.units)
+def _block(wires: Wires, part: Part, units: Array) -> Block:
     moved = wires.moved[part.layer - 1][:, units].any(1)
+    scattered = bool((np.diff(units) != 1).any())
     return Block(
-        part.name, part.layer, first, part.units, wires.roles(part.layer, units), part.parameters, part.weights,
+        part.name, part.layer, int(units.min()), part.units, wires.roles(part.layer, units), part.parameters, part.weights,
         part.trained, tuple(int(axis) for axis in np.flatnonzero(moved)), int((~wires.to_output[part.layer][units]).sum()),
-        part.formula, part.note,
+        part.formula, part.note, units if scattered else None,
     )  # fmt: skip
 
 
 def _links(wires: Wires, blocks: Sequence[Block]) -> Iterable[Link]:
-    """Return the links between blocks of neighbouring layers that have weights, and those from an input that nobody reads."""
+    """Return the links between blocks of neighbouring layers that have weights, and those into what the section moves."""
     for target, there in enumerate(blocks):
         if not 1 <= there.layer <= len(wires.layers):
             continue
-        rows = slice(there.first, there.first + there.units)
         for source, here in enumerate(blocks):
             if here.layer != there.layer - 1:
                 continue
-            columns = slice(here.first, here.first + here.units)
-            wired = wires.layers[there.layer - 1][rows, columns]
+            wired = _between(wires.layers[there.layer - 1], there, here)
             nonzero = int(wired.sum())
-            if nonzero or (here.layer == 0 and there.roles != ("unaffected",)):
-                kind = _kind(wires.weights[there.layer - 1][rows, columns], nonzero)
+            if nonzero or there.moved:
+                kind = _kind(_between(wires.weights[there.layer - 1], there, here), nonzero)
                 yield Link(source, target, kind, nonzero, wired.size)
+
+
+def _between(weight: Array, target: Block, source: Block) -> Array:
+    """Return the weights (units of the target, units of the source) out of those of a whole layer."""
+    rows = target.of(weight)
+    columns = None if rows is None else source.of(rows.T)
+    assert columns is not None
+    return columns.T
 
 
 def _kind(weight: Array, nonzero: int) -> Literal["zero", "identity", "sparse", "dense"]:

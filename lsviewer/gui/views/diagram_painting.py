@@ -42,7 +42,7 @@ class Shown:
             return None if self.loss is None else np.array([self.loss])
         if self.values is None or block.layer >= len(self.values):
             return None
-        return self.values[block.layer][block.first : block.first + block.units]
+        return block.of(self.values[block.layer])
 
 
 def area_of(rect: QRectF, feet: int) -> Box:
