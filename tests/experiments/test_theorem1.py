@@ -80,7 +80,7 @@ def test_every_claim_holds_for_a_planted_picture(loss: str, dtype: str) -> None:
     assert [c.statement for c in report.claims if c.verdict is not Verdict.HOLDS] == []
     assert report.numbers["psnr_db"] >= (90 if dtype == "float32" else 200)
     assert report.numbers["brute_force_points"] == 64
-    assert set(artifacts) == {"section", "checkpoint"}
+    assert set(artifacts) == {"section", "checkpoint", "network"}
 
 
 def test_a_curve_is_planted_too() -> None:
