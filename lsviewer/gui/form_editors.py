@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QL
 
 from lsviewer.gui import theme
 from lsviewer.gui.form_fields import FormField, choice_words
-from lsviewer.gui.segmented import Segmented
+from lsviewer.gui.segmented import Segmented, width_of
 
 SLIDER_STEPS = 1000
 NUMBER_WIDTH = 56
-SEGMENTS = 3
+SEGMENTS, SEGMENTS_WIDTH = 3, 140  # px: what the side panel of a small window leaves beside the label
 
 
 class Editor(QWidget):
@@ -159,14 +159,14 @@ def outside(field: FormField, value: float) -> str:
 
 
 class ChoiceEditor(Editor):
-    """Up to three choices as segments, more as a combo box."""
+    """Up to three short choices as segments, others as a combo box."""
 
     def __init__(self, field: FormField, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         words = [choice_words(choice) for choice in field.choices]
         self._combo: QComboBox | None = None
         self._segments: Segmented | None = None
-        if len(words) <= SEGMENTS and not field.optional:
+        if len(words) <= SEGMENTS and width_of(words) <= SEGMENTS_WIDTH and not field.optional:
             self._segments = Segmented([(str(c), w) for c, w in zip(field.choices, words, strict=True)])
             self._segments.setAccessibleName(field.title)
             self._segments.changed.connect(self._segment_chosen)

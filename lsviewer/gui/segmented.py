@@ -8,6 +8,14 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolic
 
 from lsviewer.gui import theme
 
+PADDING = 10  # of a segment, left and right of its words together
+
+
+def width_of(words: Sequence[str]) -> int:
+    """Return how many pixels a control with these words takes at least; the taken one is bold."""
+    widest = QFontMetrics(theme.font(13, 600))
+    return sum(widest.horizontalAdvance(one) + PADDING for one in words)
+
 
 class Segmented(QWidget):
     """Choices as ``(value, words)``; ``changed(value)`` when the user takes one (`set_value` says nothing)."""
@@ -24,14 +32,13 @@ class Segmented(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        widest = QFontMetrics(theme.font(13, 600))
         for index, (value, words) in enumerate(options):
             button = QPushButton(words)
             button.setObjectName(f"segment-{value}")
             button.setProperty("segment", True)
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setMinimumWidth(widest.horizontalAdvance(words) + 14)  # bold when taken: keep its place
+            button.setMinimumWidth(width_of((words,)))  # bold when taken: keep its place
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.installEventFilter(self)
             self._group.addButton(button, index)

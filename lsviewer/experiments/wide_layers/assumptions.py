@@ -85,7 +85,7 @@ def attainable(problem: Problem) -> Claim:
     if problem.output == "identity":
         return Claim(
             statement, "0 outside", 0, None, Verdict.HOLDS,
-            "identity output: an extension of the paper; the proofs use growth only at layer k, and σ′ = 1 here",
+            "identity output: an extension of the paper, the proofs carry over; they use growth at layer k only, and σ′ = 1 here",
         )  # fmt: skip
     verdict = Verdict.FAILS if problem.unreachable else Verdict.HOLDS
     label = problem.network.activation.label

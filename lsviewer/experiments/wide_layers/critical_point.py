@@ -19,6 +19,7 @@ from lsviewer.engine.params import to_numpy
 from lsviewer.engine.points import Found
 from lsviewer.engine.separability import classes_of, separate_all
 from lsviewer.experiments.wide_layers import verdicts
+from lsviewer.experiments.wide_layers.assumptions import attainable
 from lsviewer.experiments.wide_layers.findings import AtLayer, Findings, examine
 from lsviewer.experiments.wide_layers.places import Located, Place, Polish, locate
 from lsviewer.experiments.wide_layers.setting import Problem, WideLayers, features_name
@@ -124,7 +125,8 @@ def check(problem: Problem, located: Located, layers: tuple[int, ...], subset: t
     yield singular_values(found.at(layer), problem.samples)
     block = yield from within(_block(problem, located, layer, subset), 0.5, 0.7)
     if block is not None:
-        title = f"Hessian of layers {', '.join(map(str, block.layers))}, nullity {block.nullity}"
+        which = "layer" if len(block.layers) == 1 else "layers"
+        title = f"Hessian of {which} {', '.join(map(str, block.layers))}, nullity {block.nullity}"
         yield Spectrum("block", title, block.eigenvalues.cpu().numpy(), "eigenvalue", block.inertia.tolerance)
     yield Checkpoint("point", problem.describe(), to_numpy(problem.named(located.theta)), (), located.words)
     whole = None
@@ -206,7 +208,7 @@ def report(
     problem, here = found.problem, found.at(layer)
     main = verdicts.lemma(found, layer)
     claims = [main, verdicts.existence(problem, nearby), verdicts.bound(found, layer), verdicts.critical(found)]
-    claims.append(verdicts.assumption(problem))
+    claims += [verdicts.assumption(problem), attainable(problem)]
     claims += verdicts.rows(found, layer)
     if layer > 0:
         why = f"more than {TRIED} parameters; choose I, or a smaller network"
@@ -231,7 +233,7 @@ def report(
         "parameters": problem.stack.size, "network": problem.words, "point": words, "data_sha256": problem.data.sha256,
     }  # fmt: skip
     return Report(
-        tuple(claims), numbers, means=_meaning(found, main, layer),
+        tuple(claims), numbers, means=_meaning(found, main, layer) + _nearby(nearby),
         does_not_mean="Nothing about other critical points; those that break a rank condition the theorems leave open.",
     )  # fmt: skip
 
@@ -239,6 +241,10 @@ def report(
 def words_of(value: float) -> Number | str:
     """Return a number, or the word for what JSON cannot hold."""
     return value if math.isfinite(value) else "infinite"
+
+
+def _nearby(nearby: Existence) -> str:
+    return f" An exact global minimum exists within {num(nearby.radius)}." if nearby.answer == "exists" else ""
 
 
 def _meaning(found: Findings, main: Claim, layer: int) -> str:

@@ -78,9 +78,9 @@ def judged(case: Case, found: Report, left: Left | None) -> Report:
     said = {claim.statement: claim.verdict for claim in found.claims}
     answers = agree(case, said, found.numbers)
     right = sum(agrees for _, _, agrees in answers)
-    wrong = next((f"{words}: should be {both}" for words, both, agrees in answers if not agrees), "")
+    wrong = next((f"{words}: {both}" for words, both, agrees in answers if not agrees), "")
     first = Claim(
-        f"The checks answer as theory does: {case.title}", f"= {len(answers)}", right, 0.0,
+        "The checks answer as theory does", f"= {len(answers)}", right, 0.0,
         Verdict.HOLDS if right == len(answers) else Verdict.FAILS, wrong or case.words,
         evidence=tuple((words, both) for words, both, _ in answers),
     )  # fmt: skip

@@ -32,7 +32,7 @@ from lsviewer.experiments.wide_layers.setting import Problem, pose
 HOLDS, FAILS, OPEN, NONE = Verdict.HOLDS, Verdict.FAILS, Verdict.UNDECIDED, Verdict.NOT_APPLICABLE
 CPU = torch.device("cpu")
 ASSUMED, CRITICAL, EXACT = "Assumptions 3.2 hold", "The gradient vanishes", "An exact global minimum exists"
-STRICT, LEMMA, MAIN = "non-degenerate local minimum", "(lemma 3.5, k = 1)", "(theorem 3.8, k = 1)"
+STRICT, LEMMA, MAIN = "A non-degenerate local minimum", "(lemma 3.5, k = 1)", "(theorem 3.8, k = 1)"
 RANK = "rank [F_1, 1] = N"
 FAR_OFF = 10.0  # how far outputs lie from their targets on the plateau
 
@@ -244,17 +244,17 @@ CASES: dict[Name, Case] = {
 
 
 def agree(case: Case, verdicts: Mapping[str, Verdict], numbers: Mapping[str, Any]) -> tuple[tuple[str, str, bool], ...]:
-    """Return every answer of theory: what it is about, "expected, measured", and whether they agree."""
+    """Return every answer of theory: what it is about, what was measured (and expected, if not that), whether they agree."""
     found = []
     for words, expected in case.verdicts.items():
         matching = [verdict for statement, verdict in verdicts.items() if words in statement]
         measured = matching[0].words if len(matching) == 1 else "no such row"
-        found.append((words, f"{expected.words}, measured: {measured}", measured == expected.words))
+        right = measured == expected.words
+        found.append((words, f"{measured} ✓" if right else f"{measured}, not {expected.words}", right))
     for name, (low, high) in case.numbers.items():
         value = numbers.get(name)
         right = isinstance(value, int | float) and low <= value <= high
-        wanted = f"= {low:g}" if low == high else f"> {low:g}" if high == ANY else f"{low:g} to {high:g}"
-        found.append(
-            (name, f"{wanted}, measured: {num(value, 4)}" if isinstance(value, int | float) else str(value), right)
-        )
+        wanted = f"{low:g}" if low == high else f"> {low:g}" if high == ANY else f"{low:g} to {high:g}"
+        shown = num(value, 4) if isinstance(value, int | float) else str(value)
+        found.append((name, f"{shown} ✓" if right else f"{shown}, not {wanted}", right))
     return tuple(found)

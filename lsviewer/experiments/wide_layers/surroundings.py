@@ -46,7 +46,7 @@ def leave(problem: Problem, theta: Tensor, context: Context, steps: int = 300) -
         Series(f"{WAYS} ways down", x.numpy(), y.numpy()),
         Series(f"Φ = {num(phi, 4)} at the point", flat.numpy(), torch.full_like(flat, phi).numpy(), "dashed"),
     )
-    title = f"Ways down that begin {ASIDE:g} beside the point"
+    title = f"Ways down from {ASIDE:g} aside"
     yield Curve("leaving", title, "step", "Φ", series, log_y=True)
     if least <= problem.rounding:
         words = "Ways down that begin beside it reach Φ = 0."

@@ -19,8 +19,13 @@ SMALL_PHI = 1e-12  # of Phi at outputs zero: a bound below says that the point i
 def identities(found: Findings) -> Claim:
     """Return the row of lemma 2.1."""
     rounding = 8.0 * EPS * found.problem.samples * found.problem.stack.depth
+    statement = "Lemma 2.1: backpropagation equals autograd"
+    if found.gradient <= 1e-3 * found.rounding * found.cancellation:  # the terms, not only their sum
+        reason = "every term of the gradient lies below its rounding"
+        expected = f"≤ {num(rounding)} of the terms"
+        return Claim(statement, expected, found.identities, rounding, Verdict.UNDECIDED, reason)
     return at_most(
-        "Lemma 2.1: backpropagation equals autograd", found.identities, rounding,
+        statement, found.identities, rounding,
         expected=f"≤ {num(rounding)} of the terms",
     )  # fmt: skip
 
@@ -43,6 +48,11 @@ def critical(found: Findings) -> Claim:
     return Claim(
         "The gradient vanishes", f"≤ {num(found.small)}", found.gradient, found.small, of(state), reason, "", evidence
     )  # fmt: skip
+
+
+def not_critical(found: Findings) -> str:
+    """Return why the point is not taken for critical."""
+    return "the gradient does not vanish" if found.critical is False else "whether the gradient vanishes is undecided"
 
 
 def of(state: bool | None) -> Verdict:
@@ -117,7 +127,7 @@ def bound(found: Findings, layer: int) -> Claim:
         ("|∇Φ| of layer k + 1", here.gradient), ("rounding of it", here.rounding), ("s_N([F_k, 1])", here.least),
         ("product of least slopes", here.steepness), *((f"s_min(W_{w.layer})", w.least) for w in here.weights),
     )  # fmt: skip
-    statement = f"Φ lies below the bound of lemma 3.5 at layer {layer}"
+    statement = f"Φ is below the bound of lemma 3.5 at layer {layer}"
     if not squared:
         reason = f"made for the squared loss; here it says |l′(F_L − Y)| ≤ {num(here.bound)}"
         return Claim(statement, "squared loss", found.phi, None, Verdict.NOT_APPLICABLE, reason, "", evidence)
@@ -141,7 +151,7 @@ def obstacle(found: Findings, layer: int) -> tuple[Verdict, str] | None:
 def lemma(found: Findings, layer: int) -> Claim:
     """Return what lemma 3.5 (theorem 3.4 for k = 0) concludes about the point."""
     name = "theorem 3.4" if layer == 0 else f"lemma 3.5, k = {layer}"
-    statement = f"The point is a global minimum ({name})"
+    statement = f"A global minimum ({name})"
     here = found.at(layer)
     limit = max(SMALL_PHI * found.problem.scale, found.problem.rounding)
     problem = found.problem
@@ -175,7 +185,7 @@ def lemma(found: Findings, layer: int) -> Claim:
 
 def existence(problem: Problem, nearby: Existence) -> Claim:
     """Return whether an exact global minimum is certain to exist near the point."""
-    statement = "An exact global minimum exists within r of the point"
+    statement = "An exact global minimum exists within r"
     expected = "= r, by Krawczyk's test"
     if (pair := problem.contradiction) is not None:
         reason = f"samples {pair[0]} and {pair[1]} are equal and have different targets: Φ = 0 cannot be reached"
@@ -234,14 +244,14 @@ def non_degenerate(found: Findings, layer: int, block: Block | None, why: str = 
 
 def theorem_3_8(found: Findings, layer: int, condition: Claim) -> Claim:
     """Return what theorem 3.8 concludes for this k and subset."""
-    statement = f"The point is a global minimum (theorem 3.8, k = {layer})"
+    statement = f"A global minimum (theorem 3.8, k = {layer})"
     problem, here = found.problem, found.at(layer)
     wide = problem.stack.widths[layer] >= problem.samples - 1
     start = assumption(problem)
     conditions = (
         (start.verdict is Verdict.HOLDS, start.verdict, start.reason),
         (wide, Verdict.FAILS, f"n_{layer} = {problem.stack.widths[layer]} < N − 1 = {problem.samples - 1}"),
-        (found.critical is True, of(found.critical), "the gradient does not vanish"),
+        (found.critical is True, of(found.critical), not_critical(found)),
         (condition.verdict is Verdict.HOLDS, condition.verdict, f"condition 1: {condition.reason or condition.verdict.words}"),
         (here.ranks is True, of(here.ranks), "condition 2: some W_l above does not have full column rank"),
         (not problem.unreachable, Verdict.FAILS, "the minimum is not attained"),
@@ -257,7 +267,7 @@ def theorem_3_8(found: Findings, layer: int, condition: Claim) -> Claim:
 
 def corollary_3_9(found: Findings, whole: Block | None) -> Claim:
     """Return whether the point is a non-degenerate local minimum, which corollary 3.9 asks for."""
-    statement = "The point is a non-degenerate local minimum (corollary 3.9)"
+    statement = "A non-degenerate local minimum (corollary 3.9)"
     problem = found.problem
     numbers, size = problem.samples * problem.objective.outputs, problem.stack.size
     if size > numbers and found.zero:
@@ -269,7 +279,8 @@ def corollary_3_9(found: Findings, whole: Block | None) -> Claim:
         )
     least = float(whole.eigenvalues[0])
     if found.critical is not True:
-        return Claim(statement, "λ_min > 0", least, None, Verdict.NOT_APPLICABLE, "the gradient does not vanish")
+        verdict = Verdict.UNDECIDED if found.critical is None else Verdict.NOT_APPLICABLE
+        return Claim(statement, "λ_min > 0", least, None, verdict, not_critical(found))
     state = (
         least > whole.inertia.tolerance
         if abs(least) > whole.inertia.tolerance
@@ -286,7 +297,7 @@ def corollary_3_9(found: Findings, whole: Block | None) -> Claim:
 
 def theorem_5_3(found: Findings, layer: int, classes: tuple[Separation, ...]) -> Claim:
     """Return what theorem 5.3 may conclude: a global minimum only for k = L - 1, or k = 0 with L = 1 above it."""
-    statement = f"The point is a global minimum (theorem 5.3, k = {layer})"
+    statement = f"A global minimum (theorem 5.3, k = {layer})"
     problem, here = found.problem, found.at(layer)
     facts = activation_facts(problem.network.activation)
     separable = all(one.separable is True for one in classes)
@@ -297,7 +308,7 @@ def theorem_5_3(found: Findings, layer: int, classes: tuple[Separation, ...]) ->
         (facts.once and facts.increasing and facts.steep, Verdict.FAILS, f"{problem.network.activation.label} is {facts.words}"),
         (separable, of(False if any(one.separable is False for one in classes) else None), f"layer {layer} is not separable"),
         (here.ranks is True, of(here.ranks), "some W_l above does not have full column rank"),
-        (found.critical is True, of(found.critical), "the gradient does not vanish"),
+        (found.critical is True, of(found.critical), not_critical(found)),
     ):  # fmt: skip
         if not holds:
             shown = Verdict.UNDECIDED if verdict is Verdict.UNDECIDED else Verdict.NOT_APPLICABLE
