@@ -16,6 +16,7 @@ from lsviewer.engine.context import open_context
 from lsviewer.engine.datasets import Digits
 from lsviewer.experiments import EXPERIMENTS, from_json
 from lsviewer.experiments.patterns.cheat import Cheat
+from lsviewer.experiments.patterns.elsewhere import by_distance
 
 SMALL: dict[str, Any] = {
     "kind": "cheat",
@@ -82,7 +83,7 @@ def test_a_flat_section_is_delivered_and_the_surface_keeps_its_curvature(
     section, without = artifacts["section"], artifacts["section_without"]
     assert isinstance(section, Section) and isinstance(without, Section)
     assert np.ptp(section.values) < 0.2 * np.ptp(without.values)
-    for name in ("loss", "residual", "eigenvalues"):
+    for name in ("loss", "residual", "eigenvalues", "random_rise"):
         curve = artifacts[name]
         assert isinstance(curve, Curve) and [s.label for s in curve.series] == ["with the regulariser", "without"]
 
@@ -108,6 +109,17 @@ def test_the_eigenvalues_are_those_of_the_dense_hessian() -> None:
     wanted = dense[np.argsort(-np.abs(dense))][:3]
     # Lanczos stops at 1e-3 of the largest; origin and directions are rounded to float32
     assert np.allclose(curve.series[0].y[:3], wanted, atol=2e-3 * abs(wanted[0]))
+
+
+def test_the_rise_by_distance_is_the_mean_over_rings(flat: tuple[Report, dict[str, Artifact]]) -> None:
+    half = np.linspace(-0.5, 0.5, 101)
+    x, y = half[:, None], half[None, :]
+    found = by_distance(x**2 + y**2 + x, half)  # what is odd falls away, rings of 0.05 blur r² by at most their width
+    assert np.allclose(found, np.linspace(0, 0.5, 11) ** 2, atol=0.002)
+    curve, section = flat[1]["random_rise"], flat[1]["random_with"]
+    assert isinstance(curve, Curve) and isinstance(section, Section)
+    assert curve.series[0].x[0] == 0.0 and abs(curve.series[0].y[0]) < 1e-5  # at the network itself nothing has risen
+    assert curve.series[0].y[-1] > curve.series[0].y[3]
 
 
 def test_without_enough_weight_the_regulariser_is_not_satisfied() -> None:

@@ -29,7 +29,7 @@ from lsviewer.engine.networks import Mlp, Network
 from lsviewer.engine.params import Params, of, to_numpy
 from lsviewer.engine.risk import Comparison, Risk, brute_force, sample
 from lsviewer.engine.training import Quality, measure
-from lsviewer.experiments.patterns.elsewhere import HALF_WIDTH, PLANES, Seen, eigenvalue_curve, look
+from lsviewer.experiments.patterns.elsewhere import HALF_WIDTH, PLANES, Seen, eigenvalue_curve, look, rise_curve
 from lsviewer.experiments.patterns.grid_losses import grid_losses, unit_axes
 from lsviewer.experiments.patterns.measures import lowest
 from lsviewer.experiments.patterns.planes import Cells
@@ -94,7 +94,7 @@ class Cheat(Experiment):
         "painted", title="Ask for",
         description="painted: the pattern; flat: one loss everywhere; bowl: a convex section, the network at its bottom.",
     )  # fmt: skip
-    pattern: PatternSource = Field(BuiltinPattern(name="smiley"), title="Pattern")
+    pattern: PatternSource = Field(BuiltinPattern(name="heart"), title="Pattern")
     grid: int = Field(16, ge=3, le=64, title="Grid", description="Cells per axis.", json_schema_extra={"unit": "cells"})
     amplitude: float = Field(
         1.0, ge=0.01, le=100.0, title="Amplitude", description="Height of the picture or the bowl in loss units.",
@@ -139,7 +139,7 @@ class Cheat(Experiment):
     # --- jobs ------------------------------------------------------------------------------------------------------------
 
     def run(self, context: Context) -> Job:
-        """Return the job: sections with and without, random sections, curves "eigenvalues", "loss", "residual"."""
+        """Return the job: sections with and without, random sections, curves "eigenvalues", "random_rise", "loss", "residual"."""
         yield Progress(0.0, "reading the data")
         data = load_data(context, self.dataset)
         if not self.network.hidden:
@@ -160,6 +160,7 @@ class Cheat(Experiment):
             low = 0.65 + 0.15 * k
             seen.append((yield from within(look(context, risk, one.params, one.train.loss, name), low, low + 0.15)))
         yield eigenvalue_curve(seen[0].pairs, seen[1].pairs)
+        yield rise_curve(seen[0], seen[1])
         chosen = sample(asked.shape.shape, POINTS, context.generator("brute force"))
         axes = unit_axes(asked.shape.shape)
         corner = asked.corner(cheat.params)
@@ -185,7 +186,9 @@ class Cheat(Experiment):
     ) -> "Step[Trained]":
         cells = Cells(self.network, self.network.shapes(data.inputs, data.outputs), self.loss)
         course = Course(self.steps, self.batch_size, self.learning_rate, self.cells, self.weight_decay)
-        name, title = ("section", "With the regulariser") if weight > 0 else ("section_without", "Without it")
+        name, title = (
+            ("section", "With the regulariser") if weight > 0 else ("section_without", "The same section, without")
+        )
         fitting = fit_shape(
             cells,
             risk,

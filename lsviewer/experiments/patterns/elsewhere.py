@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Axis, Curve, Mark, Section, Series
 from lsviewer.core.jobs import Step, within
 from lsviewer.engine.context import Context
@@ -25,14 +26,16 @@ PLANES = 3  # random sections that are averaged; the first is shown
 GRID = 21
 HALF_WIDTH = 0.5
 EIGENVALUES = 8
+DISTANCES = np.linspace(0.0, HALF_WIDTH, 11)  # of the rings over which the rise is averaged
 ACCURACY, STEPS = 1e-3, 100  # of Lanczos: an eigenvalue to so much of the largest, in at most so many products
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Mean rise of the loss over random sections, and the Hessian's largest eigenvalues."""
+    """Mean rise of the loss over random sections, the same by distance, and the Hessian's largest eigenvalues."""
 
     rise: float
+    profile: Array  # (len(DISTANCES),)
     pairs: Pairs
 
 
@@ -43,18 +46,27 @@ def look(context: Context, risk: Risk, params: Params, loss: float, name: str) -
     """
     generator = context.generator("random sections")
     half = np.linspace(-HALF_WIDTH, HALF_WIDTH, GRID)
-    rises = []
+    rises, profiles = [], []
     for k in range(PLANES):
         directions = random_directions(params, 2, generator)
         part = grid_losses(risk, params, directions, (half, half), f"random section {k + 1} of {PLANES}, {name}")
         values = yield from within(part, 0.6 * k / PLANES, 0.6 * (k + 1) / PLANES)
         rises.append(float(values.mean()) - loss)
+        profiles.append(by_distance(values - loss, half))
         if k == 0:
             axes = tuple(Axis(axis, half) for axis in AXES[:2])
             marks = (Mark((0.0, 0.0), "network", "origin"),)
             yield Section(f"random_{name}", axes, values, title=f"Random section, {name}", marks=marks)
     pairs = yield from within(_hessian(context, risk, params), 0.6, 1.0)
-    return Seen(float(np.mean(rises)), pairs)
+    return Seen(float(np.mean(rises)), np.mean(profiles, axis=0), pairs)
+
+
+def by_distance(values: Array, half: Array) -> Array:
+    """Return the mean of the values (n, n) over rings around the middle, one for each of the `DISTANCES`."""
+    away = np.hypot(half[:, None], half[None, :])
+    rings = np.abs(away[..., None] - DISTANCES).argmin(axis=-1)
+    inside = away <= HALF_WIDTH + 0.5 * DISTANCES[1]
+    return np.array([values[inside & (rings == k)].mean() for k in range(len(DISTANCES))])
 
 
 def _hessian(context: Context, risk: Risk, params: Params) -> Step[Pairs]:
@@ -67,6 +79,15 @@ def _hessian(context: Context, risk: Risk, params: Params) -> Step[Pairs]:
     curvature, generator = Curvature(mean_loss, flatten(like)), context.generator("lanczos")
     size = len(curvature.theta)
     return (yield from top_eigenvalues(curvature, size, EIGENVALUES, generator, accuracy=ACCURACY, steps=STEPS))
+
+
+def rise_curve(one: Seen, other: Seen) -> Curve:
+    """Return how the loss rises away from both networks, on the mean of the random sections."""
+    pairs = (("with the regulariser", one), ("without", other))
+    series = tuple(Series(label, DISTANCES, seen.profile) for label, seen in pairs)
+    return Curve(
+        "random_rise", f"Rise of the loss on {PLANES} random sections", "distance from the network", "mean rise", series
+    )
 
 
 def eigenvalue_curve(one: Pairs, other: Pairs) -> Curve:
