@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     launch.ready.connect(lambda workshop: workshop.left.connect(application.quit))
     launch.start()
     status = application.exec()
-    if launch.workshop is not None and launch.workshop.worker.isRunning():
+    if launch.workshop is not None and not launch.workshop.worker.wait(200):
         os._exit(status)  # inside one long call; a running QThread must not be destroyed, and everything is saved
     return status
 

@@ -181,9 +181,10 @@ class _ChooserButton(QAbstractButton):
         painter.drawRoundedRect(area, 4, 4)
         words = area.adjusted(12, 6, -36, -6)
         painter.setPen(colours.color("ink"))
-        painter.setFont(theme.font(13, 600))
+        face = theme.font(13, 600)
+        painter.setFont(face)
         top = Qt.AlignmentFlag.AlignTop if self._paper else Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(words, top, self._title)
+        painter.drawText(words, top, theme.elided(self._title, face, round(words.width())))
         painter.setPen(colours.color("ink2"))
         painter.setFont(theme.font(12))
         painter.drawText(words, Qt.AlignmentFlag.AlignBottom, self._paper)

@@ -6,7 +6,6 @@ This is the only file that knows all of them; each of them knows as few others a
 import datetime
 import logging
 import os
-import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -82,7 +81,8 @@ class Workshop(QObject):
         self.run_commands = RunCommands(self.session, self.runner, self.planting, self.stage, window, self)
         self.kinds: tuple[type[Experiment], ...] = ()
         self._leaving = False
-        self._leave_by = 0.0
+        self._patience = QTimer(self, singleShot=True)  # with the worker; a timer of its own would outlive the window
+        self._patience.timeout.connect(self._let_go)
         self._saved_at = ""
         window.adopt_studio(self.studio)
         self._connect_window()
@@ -257,18 +257,19 @@ class Workshop(QObject):
     def _leave(self) -> None:
         """Go: the window disappears at once, the process ends as soon as the worker has let go."""
         self.documents.end()
-        self.worker.stop(0)
         self.window.hide()
-        self._leave_by = time.monotonic() + LONGEST_STOP_MS / 1000
-        self._leave_when_stopped()
+        self._patience.start(LONGEST_STOP_MS)
+        self.worker.finished.connect(self._let_go)
+        self.worker.stop(0)
+        if not self.worker.isRunning():  # it ended before anybody listened
+            self._let_go()
 
-    def _leave_when_stopped(self) -> None:
-        if self.worker.isRunning() and time.monotonic() < self._leave_by:
-            QTimer.singleShot(20, self, self._leave_when_stopped)
-            return
-        self._leaving = True
-        self.window.close()
-        self.left.emit()
+    def _let_go(self) -> None:
+        if not self._leaving:
+            self._leaving = True
+            self._patience.stop()
+            self.window.close()
+            self.left.emit()
 
     # -- what is shown -------------------------------------------------------------------------------------------
 

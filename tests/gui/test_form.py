@@ -223,3 +223,26 @@ def test_a_slider_in_steps_keeps_odd_numbers_odd(qtbot: QtBot) -> None:
         slider.setSliderPosition(place)
     assert {spec.grid % 2 for spec, _, _ in seen} == {1}
     assert not {field.name: field for field in fields_of(Odd)}["rate"].slides
+
+
+def test_the_form_of_every_experiment_fits_into_the_narrow_panel(qtbot: QtBot, qapp: QApplication) -> None:
+    from lsviewer.experiments import EXPERIMENTS
+    from lsviewer.gui.studio import COMPACT_WIDTH
+
+    theme.apply(qapp, "light")
+    wide = {}
+    for kind in EXPERIMENTS:
+        panel = SetupPanel()
+        qtbot.addWidget(panel)
+        panel.resize(COMPACT_WIDTH, 600)
+        panel.show_experiment(kind())
+        panel.show()
+        inner = panel.form.parentWidget()
+        assert inner is not None
+        viewport = inner.parentWidget()
+        assert viewport is not None
+        needed = inner.minimumSizeHint().width() + 10  # a scroll bar comes beside long forms
+        if needed > viewport.width():
+            wide[kind.__name__] = (needed, viewport.width())
+        panel.hide()
+    assert not wide

@@ -173,9 +173,11 @@ class Curves(View):
 
     def _paint_wide(self, painter: QPainter, curve: Curve, rect: QRectF, frame: Frame) -> None:
         if self.shows_title and curve.title:
-            painter.setFont(theme.font(12, 500))
+            face = theme.font(12, 500)
+            painter.setFont(face)
             painter.setPen(QColor(theme.tokens().ink2))
-            text(painter, rect.left() + 16, rect.top() + TITLE / 2 + 1, curve.title, Qt.AlignmentFlag.AlignLeft)
+            title = theme.elided(curve.title, face, round(rect.width()) - 20)
+            text(painter, rect.left() + 16, rect.top() + TITLE / 2 + 1, title, Qt.AlignmentFlag.AlignLeft)
         x_name, y_name = ("", "") if self._in_title() else (curve.x_label, curve.y_label)
         frame.paint_axes(painter, x_name, y_name, x_count=x_count(rect.width()), y_count=y_count(rect.height()))
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import Shiboken
 
 from lsviewer.core.artifacts import Checkpoint, Section
 from lsviewer.core.claims import Verdict
@@ -143,8 +144,15 @@ def test_closing_with_unsaved_work_asks_and_cancel_keeps_everything(sit_down: Ca
     boxes = [box for box in desk.window.children() if box.objectName() == "unsaved"]
     discard = next(b for b in boxes[-1].buttons() if "Discard" in b.text() or "without" in b.text().lower())  # type: ignore[attr-defined]
     discard.click()
+    assert not timers_of_nobody()  # nothing polls for the worker: a timer of its own would outlive window and workshop
     desk.until(lambda: not desk.window.isVisible())
     desk.until(lambda: not desk.workshop.worker.isRunning())
+
+
+def timers_of_nobody() -> list[QTimer]:
+    """Active timers that no object will take with it."""
+    wrappers = [item for item in Shiboken.getAllValidWrappers() if isinstance(item, QTimer)]
+    return [timer for timer in wrappers if timer.isActive() and timer.parent() is None]
 
 
 @pytest.mark.slow
