@@ -1,5 +1,6 @@
 """Where an artifact goes: into which tab, and where on the board of an experiment without a pattern. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lsviewer.core.artifacts import Artifact, Checkpoint, Curve, Diagram, Picture, Section, Spectrum, Trajectory
@@ -78,6 +79,22 @@ def board_rows(squares: int, others: int) -> tuple[tuple[int, ...], tuple[float,
     first = 0.62 if squares or total == 2 else 0.68
     below = (1.0 - first) / (len(rows) - 1)
     return tuple(rows), (first, *(below for _ in rows[1:]))
+
+
+def row_heights(shares: Sequence[float], least: Sequence[int], room: int) -> list[int]:
+    """Return heights of rows that share ``room`` pixels, none below its ``least``: higher rows give way first.
+
+    Where even the least heights do not fit, they are the answer, and the board is scrolled.
+    """
+    heights = [max(low, round(share * room)) for share, low in zip(shares, least, strict=True)]
+    above = [height - low for height, low in zip(heights, least, strict=True)]
+    over, spare = sum(heights) - room, sum(above)
+    if not heights or over >= spare:
+        return list(least)
+    if over > 0:
+        heights = [height - round(over * more / spare) for height, more in zip(heights, above, strict=True)]
+    heights[0] += room - sum(heights)  # what rounding left
+    return heights
 
 
 def _shared_out(count: int, most: int) -> list[int]:

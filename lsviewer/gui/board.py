@@ -1,17 +1,19 @@
 """The centre for experiments without a pattern: a card for each view of each artifact, the large ones first."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from lsviewer.core.artifacts import Artifact, Checkpoint, Trajectory
-from lsviewer.gui.artifact_places import board_rows, is_square
+from lsviewer.gui.artifact_places import board_rows, is_square, row_heights
 from lsviewer.gui.card import Card, has_focus
 from lsviewer.gui.labels import EmptyPage
 from lsviewer.gui.views import views_for
 from lsviewer.gui.views.base import View
 
 GAP = 8
+LEAST, SQUARE_LEAST = 160, 260  # px of a card; what does not fit is scrolled to
+BAR = 10  # px of the scroll bar
 SQUARE_VIEWS = 2  # a section is shown as a map and as a surface,
 MAPS_FROM = 3  # of so many sections only the maps
 
@@ -30,6 +32,11 @@ class Board(QWidget):
         nothing = EmptyPage("chart-line", "Nothing measured yet", "Run the experiment; what it measures appears here.")
         self._empty = Card("Nothing", nothing, can_maximise=False, parent=self)
         self._empty.set_title("")
+        self._scroll = QScrollArea(self)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._page = QWidget()
+        self._scroll.setWidget(self._page)
 
     def show_artifact(self, artifact: Artifact, context: str = "") -> None:
         """Show an artifact, or its refined version, in cards of its own; ``context`` stands beside the title ("run 3")."""
@@ -96,7 +103,7 @@ class Board(QWidget):
             view = kind()
             if hasattr(view, "shows_title"):
                 view.set_options(title=False)  # the card says it
-            card = Card(_title(artifact, view), view, parent=self)
+            card = Card(_title(artifact, view), view, parent=self._page)
             card.set_actions(view.header_actions(), view.menu_actions())
             card.maximise_asked.connect(self._toggle)
             card.show()
@@ -109,23 +116,31 @@ class Board(QWidget):
 
     def _arrange(self) -> None:
         self._empty.setVisible(not self._cards)
-        if not self._cards:
-            self._empty.setGeometry(self.rect())
-            return
+        self._empty.setGeometry(self.rect())
+        self._scroll.setVisible(bool(self._cards))
+        self._scroll.setGeometry(self.rect())
         if self._alone is not None:
-            self._alone.setGeometry(self.rect())
-            return
+            self._page.resize(self.size())
+            self._alone.setGeometry(self._page.rect())
+        elif self._cards:
+            self._arrange_cards()
+
+    def _arrange_cards(self) -> None:
         cards = self.cards()
         for found in self._cards.values():
             for card in found:
                 card.setVisible(card in cards)
         squares = sum(card in cards for name, square in self._squares.items() if square for card in self._cards[name])
         rows, shares = board_rows(squares, len(cards) - squares)
-        room = self.height() - GAP * (len(rows) - 1)
+        starts = [sum(rows[:index]) for index in range(len(rows))]
+        least = [SQUARE_LEAST if start < squares else LEAST for start in starts]
+        gaps = GAP * (len(rows) - 1)
+        heights = row_heights(shares, least, self.height() - gaps)
+        scrolled = sum(heights) + gaps > self.height()
+        self._page.resize(self.width() - (BAR + GAP // 2) * scrolled, sum(heights) + gaps)
         top, placed = 0, 0
-        for index, (count, share) in enumerate(zip(rows, shares, strict=True)):
-            height = self.height() - top if index == len(rows) - 1 else round(room * share)
-            width = (self.width() - GAP * (count - 1)) / count
+        for count, height in zip(rows, heights, strict=True):
+            width = (self._page.width() - GAP * (count - 1)) / count
             for column in range(count):
                 left = round(column * (width + GAP))
                 cards[placed].setGeometry(left, top, round((column + 1) * (width + GAP)) - GAP - left, height)

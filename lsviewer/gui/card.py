@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from lsviewer.gui.buttons import action_button, icon_button, show_maximised
-from lsviewer.gui.labels import ElidedLabel, label
+from lsviewer.gui.labels import ElidedLabel
 
 HEADER = 40  # px
 OWN_BUTTONS = 2  # icon buttons a body may put into the header, beside maximise or "..."
@@ -33,7 +33,7 @@ class Card(QFrame):
         row = QHBoxLayout(header)
         row.setContentsMargins(16, 4, 8, 0)
         row.setSpacing(8)
-        self._title = label(title, "card")
+        self._title = ElidedLabel(title, "card")
         self._context = ElidedLabel("", "context")
         row.addWidget(self._title)
         row.addWidget(self._context, 1)

@@ -127,6 +127,7 @@ class _Row(QWidget):
         self.grid.setColumnStretch(1, 1)
         self.label = QLabel(field.title)
         self.label.setFixedWidth(LABEL_WIDTH)
+        self.label.setWordWrap(True)
         self.label.setMinimumHeight(28)
         self.label.setProperty("role", "label")
         self.label.setToolTip(field.help)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lsviewer.core.artifacts import Axis, Checkpoint, Curve, Diagram, Picture, Section, Spectrum
-from lsviewer.gui.artifact_places import board_rows, is_square, rank, tab_of
+from lsviewer.gui.artifact_places import board_rows, is_square, rank, row_heights, tab_of
 
 POINTS = np.linspace(0, 1, 3)
 PLANE = Section("section", (Axis("a", POINTS), Axis("b", POINTS)), np.zeros((3, 3)))
@@ -59,3 +59,18 @@ def test_rows_of_the_board(squares: int, others: int, rows: tuple[int, ...]) -> 
     assert counts == rows
     assert len(shares) == len(rows) and sum(shares) == pytest.approx(1.0 if rows else 0.0)
     assert not rows or shares[0] == max(shares)
+
+
+@pytest.mark.parametrize(
+    ("shares", "least", "room", "heights"),
+    [
+        ((0.6, 0.4), (100, 100), 1000, [600, 400]),  # room for all
+        ((0.6, 0.2, 0.2), (200, 160, 160), 600, [280, 160, 160]),  # the high row gives way
+        ((0.6, 0.4), (260, 160), 300, [260, 160]),  # too little: scrolled
+        ((), (), 300, []),
+    ],
+)
+def test_no_row_is_lower_than_what_can_be_read(
+    shares: tuple[float, ...], least: tuple[int, ...], room: int, heights: list[int]
+) -> None:
+    assert row_heights(shares, least, room) == heights

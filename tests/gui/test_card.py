@@ -123,3 +123,15 @@ def test_a_bold_tab_is_not_cut(qtbot: QtBot) -> None:
     qtbot.addWidget(tabs)
     tabs.add_page("implicit", "Implicit activation", QWidget())
     assert tabs.bar.tabRect(0).width() > QFontMetrics(theme.font(13, 600)).horizontalAdvance("Implicit activation")
+
+
+def test_a_title_without_room_ends_in_an_ellipsis_and_is_whole_in_its_tip(qtbot: QtBot) -> None:
+    words = "Loss on the plane through both ends and the middle of the path"
+    card = Card(words, QLabel("body"))
+    qtbot.addWidget(card)
+    card.resize(300, 200)
+    card.show()
+    title = next(found for found in card.findChildren(ElidedLabel) if found.text() == words)
+    assert title.toolTip() == words and card.title == words
+    card.resize(900, 200)
+    qtbot.waitUntil(lambda: title.toolTip() == "")

@@ -241,6 +241,9 @@ def test_the_form_of_every_experiment_fits_into_the_narrow_panel(qtbot: QtBot, q
         assert inner is not None
         viewport = inner.parentWidget()
         assert viewport is not None
+        for row in panel.form.findChildren(QLabel):
+            if row.property("role") == "label" and row.isVisible():
+                assert row.height() >= row.heightForWidth(row.width()), f"{kind.__name__}: {row.text()}"
         needed = inner.minimumSizeHint().width() + 10  # a scroll bar comes beside long forms
         if needed > viewport.width():
             wide[kind.__name__] = (needed, viewport.width())

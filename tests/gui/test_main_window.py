@@ -1,6 +1,7 @@
 """The window as a whole: what gives way, what is folded, what the keyboard reaches. Invented content, real widgets."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
@@ -209,6 +210,24 @@ def test_the_board_gives_each_artifact_a_card_and_refines_it_in_place(window: Ma
     assert not before[0].geometry().intersects(before[1].geometry())
     board.clear()
     assert board.cards() == ()
+
+
+def test_more_cards_than_can_be_read_are_scrolled_and_one_alone_fills_the_board(window: MainWindow) -> None:
+    window.resize(1280, 720)
+    window.show_experiment(showroom.SIGMA)
+    board = window.studio.desk.board
+    for index in range(9):
+        board.show_artifact(replace(showroom.curves()[0], name=f"loss {index}"), "run 1")
+    cards = board.cards()
+    assert min(card.height() for card in cards) >= 150
+    assert max(card.geometry().bottom() for card in cards) > board.height()
+    assert max(card.geometry().right() for card in cards) < board.width() - 10  # beside the scroll bar
+    board.maximise(cards[4])
+    assert cards[4].size() == board.size() and not cards[0].isVisible()
+    board.maximise(None)
+    assert cards[0].isVisible()
+    window.resize(1920, 1900)
+    assert max(card.geometry().bottom() for card in cards) < board.height()
 
 
 def test_tabs_are_refreshed_only_while_somebody_looks(window: MainWindow) -> None:
