@@ -13,7 +13,7 @@ HIDDEN = ("pattern",)  # the pattern editor edits it
 class SetupPanel(QWidget):
     """Shows an experiment and tells of edits; ``run_asked`` and, with two methods, ``other_asked`` come from the buttons."""
 
-    edited = Signal(object, str, str)  # experiment, text for Undo, merge key
+    edited = Signal(str, object, str)  # text for Undo, experiment, merge key: as the session takes an edit
     run_asked = Signal()
     other_asked = Signal(object)  # the experiment with the quiet button's method
 
@@ -37,7 +37,7 @@ class SetupPanel(QWidget):
         header.addWidget(self._more)
         box.addLayout(header)
         self.form = Form(HIDDEN)
-        self.form.edited.connect(self.edited)
+        self.form.edited.connect(self._tell)
         self._more.toggled.connect(self.form.show_more)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -83,6 +83,9 @@ class SetupPanel(QWidget):
         self.run_button.setEnabled(not reason and self._experiment is not None)
         self.other_button.setEnabled(not reason)
         self.run_button.setToolTip(reason or "Run this experiment (Ctrl+Return)")
+
+    def _tell(self, experiment: Experiment, text: str, merge: str) -> None:
+        self.edited.emit(text, experiment, merge)
 
     def _ask_other(self) -> None:
         if self._other is not None:
