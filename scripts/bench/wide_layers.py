@@ -16,7 +16,12 @@ from lsviewer.engine import rank_certificate
 from lsviewer.engine.activations import Sigmoid, Tanh
 from lsviewer.engine.backpropagation import Stack
 from lsviewer.engine.context import open_context
+from lsviewer.engine.existence import zero_nearby
+from lsviewer.engine.points import Found
 from lsviewer.experiments.wide_layers.critical_point import CriticalPoint
+from lsviewer.experiments.wide_layers.gallery import Gallery
+from lsviewer.experiments.wide_layers.gallery_cases import CASES
+from lsviewer.experiments.wide_layers.places import locate
 from lsviewer.experiments.wide_layers.separability import Separability
 from lsviewer.experiments.wide_layers.width_study import WidthStudy
 
@@ -29,6 +34,8 @@ def rows() -> Iterator[Row]:
     yield from convergence()
     yield from nullities()
     yield from certificates()
+    yield from zeros_nearby()
+    yield from examples()
     yield from separations()
     yield from widths()
 
@@ -103,6 +110,37 @@ def certificates() -> Iterator[Row]:
     yield Row(what=f"sigmoid, N = 100, two inputs, float64 rank {numerical}: certified by balls", at_least="yes",
               measured=f"{found.answer}, {found.bits} bits, {seconds:.2f} s",
               ok=found.answer == "certified by balls")  # fmt: skip
+
+
+def zeros_nearby() -> Iterator[Row]:
+    """Yield within which distance an exact global minimum is certain to exist, and the time Krawczyk's test took."""
+    for kind, inputs, hidden, outputs, samples in (
+        ("tanh", 3, [9], 1, 10), ("sigmoid", 4, [9], 3, 10), ("softplus", 3, [6, 11], 2, 12), ("tanh", 5, [60, 30], 2, 60),
+    ):  # fmt: skip
+        network = {"hidden": hidden, "activation": {"kind": kind}}
+        experiment = parse(CriticalPoint, {"dataset": teacher(samples, inputs, outputs), "network": network})
+        context = open_context(experiment, Files())
+        problem = experiment.pose(context)
+        located = finish(locate(problem, Found(), context, polish="no", steps=300, tries=8))[0]
+        (nearby, _), seconds = timed(lambda p=problem, t=located.theta: finish(zero_nearby(p.objective, t)))  # type: ignore[misc]
+        widths = ", ".join(map(str, (inputs, *hidden, outputs)))
+        what = f"an exact global minimum exists within r, {kind} [{widths}], N = {samples}"
+        yield Row(what=what, at_least="certified", measured=f"r = {nearby.radius:.0e}, {seconds:.3f} s",
+                  ok=nearby.answer == "exists" and nearby.radius < 1e-10)  # fmt: skip
+
+
+def examples() -> Iterator[Row]:
+    """Yield how many answers of each example of the gallery are those of theory."""
+    for name, case in CASES.items():
+        report, seconds = timed(lambda n=name: run(Gallery, case=n))  # type: ignore[misc]
+        right, wanted = report.numbers["answers_right"], report.numbers["answers"]
+        measured = f"{right} of {wanted}, Φ = {float(report.numbers['loss']):.3g}, {seconds:.2f} s"
+        yield Row(
+            what=f"gallery: {case.title}",
+            at_least=f"{wanted} of {wanted} answers",
+            measured=measured,
+            ok=right == wanted,
+        )
 
 
 def separations() -> Iterator[Row]:

@@ -185,9 +185,9 @@ def _perturbation(swept: list[tuple[float, RankAnswer]], samples: int) -> Curve:
     ).clamp(min=1e-40)  # fmt: skip
     sure = torch.tensor([value if one.full else math.nan for value, (_, one) in zip(least.tolist(), swept)])
     series = (
-        Series("least over largest singular value", sizes.numpy(), least.numpy(), "dashed"),
+        Series("singular values", sizes.numpy(), least.numpy(), "dashed"),
         Series("certified", sizes.numpy(), sure.numpy(), "points"),
     )
     title = "Zero weights, perturbed by ε: the rank returns, the margin grows with ε"
     rounding = Level(samples * torch.finfo(torch.float64).eps, "rounding")
-    return Curve("perturbation", title, "ε", "s_N / s_1", series, log_x=True, log_y=True, levels=(rounding,))
+    return Curve("perturbation", title, "ε", "least / largest", series, log_x=True, log_y=True, levels=(rounding,))

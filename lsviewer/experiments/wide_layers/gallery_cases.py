@@ -247,10 +247,11 @@ def agree(case: Case, verdicts: Mapping[str, Verdict], numbers: Mapping[str, Any
     """Return every answer of theory: what it is about, what was measured (and expected, if not that), whether they agree."""
     found = []
     for words, expected in case.verdicts.items():
-        matching = [verdict for statement, verdict in verdicts.items() if words in statement]
-        measured = matching[0].words if len(matching) == 1 else "no such row"
+        matching = [statement for statement in verdicts if words in statement]
+        measured = verdicts[matching[0]].words if len(matching) == 1 else "no such row"
         right = measured == expected.words
-        found.append((words, f"{measured} ✓" if right else f"{measured}, not {expected.words}", right))
+        statement = matching[0] if matching else words
+        found.append((statement, f"{measured} ✓" if right else f"{measured}, not {expected.words}", right))
     for name, (low, high) in case.numbers.items():
         value = numbers.get(name)
         right = isinstance(value, int | float) and low <= value <= high
