@@ -80,7 +80,8 @@ class FormulaDialog(QDialog):
         self._problem.setWordWrap(True)
         self._problem.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._problem.setMinimumHeight(2 * self._problem.sizeHint().height())  # a sentence that comes moves nothing
-        hint = QLabel(f"a, b, c run from 0 to 1. Known: {', '.join([*formula.CONSTANTS, *formula.FUNCTIONS])}.")
+        letters = "a and b" if coloured else "a, b, c"
+        hint = QLabel(f"{letters} run from 0 to 1. Known: {', '.join([*formula.CONSTANTS, *formula.FUNCTIONS])}.")
         hint.setProperty("role", "hint")
         hint.setWordWrap(True)
         hint.setMinimumHeight(hint.heightForWidth(WIDTH - 48))  # a layout gives a wrapped label one line too few

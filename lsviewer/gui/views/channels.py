@@ -15,6 +15,7 @@ from lsviewer.gui.views.raster import image_of
 
 MARGIN, GAP, HEAD = 16, 12, 20  # px
 CRISP_FROM = 3.0
+FULL = 4.0  # root mean squares: a few large errors would leave the rest grey
 TINTS = ((1.0, 0.36, 0.30), (0.38, 0.85, 0.42), (0.42, 0.58, 1.0))  # of full loss, so that blue is as light as green
 
 
@@ -69,11 +70,15 @@ def panels_of(picture: Picture) -> tuple[tuple[QImage, str, str], ...]:
         (image_of(picture.pixels[..., k, None] * np.array(TINTS[k])), channel.name, decibels(channel.psnr_db))
         for k, channel in enumerate(channels_of(picture))
     ]
-    largest = float(np.abs(picture.error).max())
-    return (*panels, (image_of(amplified(picture.error)), "error", f"± {format_number(largest, 2)}"))
+    reach = reach_of(picture.error)
+    return (*panels, (image_of(amplified(picture.error, reach)), "error", f"± {format_number(reach, 2)}"))
 
 
-def amplified(error: Array) -> Array:
-    """Return an error as colours around a middle grey, the largest one at 0 or 1."""
-    largest = float(np.abs(error).max())
-    return 0.5 + error / (2.0 * largest) if largest > 0 else np.full(error.shape, 0.5)
+def reach_of(error: Array) -> float:
+    """Return the error that gets full colour: the largest one, but at most `FULL` times the root mean square."""
+    return min(float(np.abs(error).max()), FULL * float(np.sqrt(np.square(error).mean())))
+
+
+def amplified(error: Array, reach: float) -> Array:
+    """Return an error as colours around a middle grey, 0 or 1 where it is ``reach`` or more."""
+    return 0.5 + np.clip(error, -reach, reach) / (2.0 * reach) if reach > 0 else np.full(error.shape, 0.5)

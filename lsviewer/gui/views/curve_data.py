@@ -59,8 +59,9 @@ def level_with_pattern(section: Section) -> Scale:
 
 
 def has_names_beside(curve: Curve) -> bool:
-    """Return whether there are so many lines that their names stand right of the plot instead of among them."""
-    return sum(bool(one.label) for one in curve.series) >= MANY
+    """Return whether there are so many lines, or three with one end, that their names stand right of the plot, not among them."""
+    ends = [float(one.x[-1]) for one in curve.series if one.label and len(one.x)]
+    return len(ends) >= MANY or (len(ends) == MANY - 1 and len(set(ends)) == 1)
 
 
 def value_near(series: Series, x: float) -> tuple[float, float] | None:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from lsviewer.core.artifacts import Artifact, Picture
 from lsviewer.gui.views import views_for
-from lsviewer.gui.views.channels import Channels, amplified
+from lsviewer.gui.views.channels import Channels, amplified, reach_of
 from lsviewer.gui.views.colour_map import ColourMap
 from lsviewer.gui.views.plane_picture import PlanePicture, channels_of
 
@@ -66,10 +66,14 @@ def test_the_channels_are_shown_one_by_one_and_the_error_amplified(qtbot: QtBot)
     assert image.pixelColor(red.bottomRight() - QPoint(30, 30)).red() < 10
     assert image.pixelColor(blue.bottomRight() - QPoint(30, 30)).blue() > 200
     assert image.pixelColor(green.center()).green() < 10
-    shown = amplified(picture().error)
-    assert shown[0, 0, 0] == 0.0 and shown[4, 4, 2] == 0.5 and shown[4, 4, 1] == pytest.approx(0.5 + 0.01 / 0.18)
+    found = picture().error
+    reach = reach_of(found)  # 0.09 is one of 243 values: four times their root mean square is less
+    assert reach == pytest.approx(4 * np.sqrt((81 * 0.01**2 + 0.09**2) / 243))
+    shown = amplified(found, reach)
+    assert shown[0, 0, 0] == 0.0 and shown[4, 4, 2] == 0.5 and shown[4, 4, 1] == pytest.approx(0.5 + 0.01 / (2 * reach))
     middle = image.pixelColor(error.center())
     assert abs(middle.red() - 128) <= 1 and middle.green() > 135
+    assert reach_of(np.full((2, 2, 3), -0.5)) == 0.5
 
 
 def test_a_click_pins_the_cursor_where_it_was_and_another_view_shows_it(view: PlanePicture) -> None:
