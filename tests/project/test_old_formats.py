@@ -1,11 +1,13 @@
 """Every format ever written still opens: one file each in ``tests/data``, kept for ever. See ``make_format1.py`` there."""
 
+import runpy
 from pathlib import Path
 
 import numpy as np
 
 from lsviewer.core.artifacts import Checkpoint, Curve, Picture, Section, Spectrum, Trajectory
-from lsviewer.project import archive
+from lsviewer.core.files import Files
+from lsviewer.project import archive, bundle
 from lsviewer.project.migrations import FORMAT
 
 DATA = Path(__file__).parents[1] / "data"
@@ -44,3 +46,14 @@ def test_format_1() -> None:
     holes = second.artifacts["holes"]
     assert isinstance(holes, Section) and holes.marks[0].kind == "minimum"
     np.testing.assert_array_equal(holes.values, [[0.0, 1.0], [np.nan, 3.0], [4.0, np.inf]])
+
+
+def test_a_picture_in_colour_from_before_it_had_a_target_still_opens_and_is_verified(tmp_path: Path) -> None:
+    """Runs of `rgb` once kept a checkpoint for each head and the picture asked for beside the one found."""
+    (run,) = archive.load(DATA / "rgb_of_three_checkpoints.lsv").runs
+    picture, asked = run.artifacts["picture"], run.artifacts["target"]
+    assert isinstance(picture, Picture) and isinstance(asked, Picture) and picture.target is None
+    assert np.abs(picture.pixels - asked.pixels).max() < 1e-4
+    assert run.experiment.model_dump()["picture"]["kind"] == "gradient"
+    bundle.write(run, tmp_path / "bundle", Files())  # of the first head, as then
+    assert runpy.run_path(str(tmp_path / "bundle" / "verify.py"))["verify"](tmp_path / "bundle", 8, 0) == 0

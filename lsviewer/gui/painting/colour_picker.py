@@ -59,9 +59,11 @@ class ColourRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
-        for widget in (self._label, self.well, self.swatches):
+        for widget in (self._label, self.well):
             row.addWidget(widget)
+        row.addWidget(self.swatches, 10)  # takes its full width before the field takes any
         row.addWidget(self.field, 1)
+        row.addStretch()
         self.popup = ColourPopup(self)
         self.swatches.chosen.connect(self.chosen)
         self.field.chosen.connect(self.chosen)
@@ -75,7 +77,7 @@ class ColourRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The label gives way to the swatches, then the field does."""
-        left = self.width() - (WELL + GAP + self.swatches.width())
+        left = self.width() - (WELL + GAP + self.swatches.full_width)
         self._label.setVisible(left >= LABEL_WIDTH + GAP)
         left -= LABEL_WIDTH + GAP if left >= LABEL_WIDTH + GAP else 0
         self.field.setVisible(left >= FIELD_AT_LEAST + GAP)

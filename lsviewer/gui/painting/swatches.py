@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from lsviewer.gui import theme
 from lsviewer.gui.painting.colours import SWATCHES, Colour, field_pixels, of_field, on_field, to_hex
 
-SWATCH, GAP = 18, 3  # px
+SWATCH, GAP = 18, 3  # px, where there is room
+LEAST = 13  # px a swatch and its gap
 FIELD_AT_LEAST = 48  # px: a narrower field is left to the popup
 
 
@@ -21,10 +22,22 @@ class Swatches(QWidget):
         self.setObjectName("swatches")
         self.setAccessibleName("Colours")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedSize(len(SWATCHES) * (SWATCH + GAP) - GAP, SWATCH)
+        self.setFixedHeight(SWATCH)
+        self.setMinimumWidth(len(SWATCHES) * LEAST - GAP)
+        self.setMaximumWidth(self.full_width)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._colour: Colour = SWATCHES[0][1]
         self._at = 0  # of the keyboard
         theme.watcher.changed.connect(self.update)
+
+    @property
+    def full_width(self) -> int:
+        """How wide all are at their full size."""
+        return len(SWATCHES) * (SWATCH + GAP) - GAP
+
+    @property
+    def _step(self) -> float:
+        return (self.width() + GAP) / len(SWATCHES)
 
     def show_colour(self, colour: Colour) -> None:
         """Mark the colour in use, where it is one of these."""
@@ -33,10 +46,11 @@ class Swatches(QWidget):
 
     def place(self, index: int) -> QRectF:
         """Return where a swatch is."""
-        return QRectF(index * (SWATCH + GAP), 0, SWATCH, SWATCH)
+        side = self._step - GAP
+        return QRectF(index * self._step, (SWATCH - side) / 2, side, side)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._choose(int(event.position().x() // (SWATCH + GAP)))
+        self._choose(int(event.position().x() // self._step))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
@@ -50,7 +64,7 @@ class Swatches(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
-            index = min(len(SWATCHES) - 1, int(event.pos().x() // (SWATCH + GAP)))
+            index = min(len(SWATCHES) - 1, int(event.pos().x() // self._step))
             QToolTip.showText(event.globalPos(), f"{SWATCHES[index][0]} ({index})", self)
             return True
         return super().event(event)

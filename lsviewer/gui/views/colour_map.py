@@ -14,6 +14,7 @@ from lsviewer.gui.views.raster import image_of
 CRISP_FROM = 6.0  # px a grid point: as in the painting
 TABLE_FROM = 92  # px of foot
 LINE, INDENT, FROM_BELOW = 22, 16, 24  # px
+NARROW = 240  # px of square: below it the table takes the width of the card
 
 
 class ColourMap(PlanePicture):
@@ -50,7 +51,9 @@ class ColourMap(PlanePicture):
             _pair(painter, rect.left() + INDENT, rect.right() - INDENT, middle, "PSNR", words)
 
     def _paint_table(self, painter: QPainter, square: QRect, foot: QRect) -> None:
-        columns = (square.left(), square.left() + square.width() * 0.62, square.right() + 1)
+        beyond = 0 if square.width() >= NARROW else square.left() - foot.left() - INDENT
+        left, right = square.left() - beyond, square.right() + 1 + beyond
+        columns = (left, left + (right - left) * 0.55, right)
         top = foot.top() + LINE / 2
         painter.setFont(theme.font(12))
         painter.setPen(QColor(theme.tokens().ink3))

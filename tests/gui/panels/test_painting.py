@@ -104,6 +104,21 @@ def test_swatches_digits_and_hues_choose_the_colour(editor: PatternEditor) -> No
     popup.close()
 
 
+@pytest.mark.parametrize("width", [255, 300, 340, 416, 700])
+def test_every_swatch_is_in_reach_at_every_width(editor: PatternEditor, width: int) -> None:
+    editor.resize(width, 700)
+    row = child(editor, ColourRow)
+    assert isinstance(row, ColourRow)
+    QApplication.sendPostedEvents()
+    QApplication.processEvents()
+    assert row.isVisible() and row.swatches.geometry().right() <= row.width()
+    assert row.swatches.place(9).right() <= row.swatches.width() + 1
+    if row.field.isVisible():
+        assert row.field.width() >= 48 and row.field.geometry().right() <= row.width()
+    QTest.mouseClick(row.swatches, LEFT, pos=row.swatches.place(9).center().toPoint())
+    assert editor.ink.colour == (1.0, 1.0, 1.0)
+
+
 def test_a_low_card_keeps_the_colour_within_reach(editor: PatternEditor) -> None:
     editor.set_compact(True)
     well = next(found for found in editor.findChildren(QToolButton, "colour-well") if found.isVisible())
