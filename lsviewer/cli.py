@@ -117,6 +117,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.out is not None:
         _check_out(options.out)
     from lsviewer.engine.context import open_context, use_threads
+    from lsviewer.engine.provisions import job_of
 
     folder = options.recipe.resolve().parent
     files = Files(folder)
@@ -125,7 +126,7 @@ def _run(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     try:
         context = open_context(experiment, files)
-        report, artifacts = finish(experiment.run(context), lambda event: progress.show(event))
+        report, artifacts = finish(job_of(experiment, context), lambda event: progress.show(event))
         seconds = time.perf_counter() - started
     finally:
         progress.end()

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from torch import nn
 
 from lsviewer.core.files import Files
+from lsviewer.core.jobs import Step
 from lsviewer.core.spec import Path, Spec, SpecError
 from lsviewer.engine import downloads, readers
 from lsviewer.engine.activations import Tanh
@@ -155,7 +156,9 @@ class Idx(_FromFile):
 # --- downloads -----------------------------------------------------------------------------------------------------------
 
 
-class _Download(_Dataset):
+class Download(_Dataset):
+    """A published data set: in a local folder, or fetched once."""
+
     origin = "download"
     folder: Path = Field("", title="Local folder", description=_FOLDER)
 
@@ -167,8 +170,18 @@ class _Download(_Dataset):
                 return folder / candidate
         raise SpecError(f"field 'dataset.folder': {self.folder!r} has no file {name!r}")
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it can be read without a download."""
+        return self.source is None or bool(self.folder) or self.source.is_cached()
 
-class _IdxDownload(_Download):
+    def fetching(self) -> Step[None]:
+        """Download what is missing of the originals, with progress."""
+        if self.source is not None and not self.is_here:
+            yield from downloads.fetching(self.source)
+
+
+class _IdxDownload(Download):
     def read(self, files: Files) -> Raw:
         assert self.source is not None
         if self.folder:
@@ -194,7 +207,7 @@ class FashionMnist(_IdxDownload):
     kind: Literal["fashion_mnist"] = "fashion_mnist"
 
 
-class Cifar10(_Download):
+class Cifar10(Download):
     """CIFAR-10: 50000 colour photos of 32 × 32 pixels and 10000 for testing; downloaded once, 170 MB."""
 
     source = downloads.CIFAR10

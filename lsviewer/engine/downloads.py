@@ -6,15 +6,18 @@
 import os
 import shutil
 import tarfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lsviewer.core.files import data_folder
+from lsviewer.core.jobs import Progress, Step, finish, within
 from lsviewer.core.spec import SpecError
 
 RETRIES = 3
 TIMEOUT_S = 30.0  # to connect, and between two packets
+WAIT_S = 1.0  # before the second attempt, twice that before the third
+PIECE = 1 << 16  # bytes between two looks at whether somebody has had enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +66,79 @@ CIFAR10 = Source(
 
 def fetch(source: Source) -> dict[str, Path]:
     """Return the local files of a data set by name, downloading what is missing; raises `SpecError` when that fails."""
-    import pooch  # brings requests; only downloads need it
+    return finish(fetching(source))[0]
+
+
+def fetching(source: Source) -> Step[dict[str, Path]]:
+    """Fetch what is missing, telling how far it is; closing the step ends the connection and leaves nothing half there."""
+    import pooch  # brings requests; only downloads need them
     import requests
-
-    get: Any = pooch.HTTPDownloader(timeout=TIMEOUT_S, chunk_size=1 << 16)
-
-    def download(url: str, output: str, keeper: Any) -> None:
-        try:
-            get(url, output, keeper)
-        except requests.exceptions.HTTPError as error:
-            if error.response is not None:  # pooch 1.9 leaves it open when the server answers with an error
-                error.response.close()
-            raise
 
     mirror = os.environ.get("LSVIEWER_MIRROR")
     base = f"{mirror.rstrip('/')}/{source.name}/" if mirror else source.base_url
-    keeper: Any = pooch.create(source.folder(), base, registry=source.files, retry_if_failed=RETRIES)
-    pooch.get_logger().setLevel("WARNING")
     found = {}
-    for file in source.files:
+    for index, (file, known) in enumerate(source.files.items()):
+        target, url = source.folder() / file, base + file
+        part = (index / len(source.files), (index + 1) / len(source.files))
         try:
-            found[file] = Path(keeper.fetch(file, downloader=download))
+            for attempt in range(1 + RETRIES):
+                if target.is_file() and pooch.hashes.hash_matches(target, known):
+                    break
+                try:
+                    yield from within(_streamed(url, target, known), *part)
+                except (requests.exceptions.RequestException, ValueError):
+                    if attempt == RETRIES:
+                        raise
+                    yield from _rest(min(attempt + 1, 10) * WAIT_S, Progress(part[0], f"asking again for {file}"))
         except requests.exceptions.RequestException as error:
             raise SpecError(
-                f"data set '{source.name}' cannot be downloaded from {base}{file} ({_reason(error)}); "
+                f"data set '{source.name}' cannot be downloaded from {url} ({_reason(error)}); "
                 "try again later or name a local folder in field 'dataset.folder'"
             ) from error
-        except ValueError as error:  # pooch's word for a wrong hash
+        except ValueError as error:
             raise SpecError(
-                f"data set '{source.name}': {base}{file} is not the file expected (its hash differs), it was not kept"
+                f"data set '{source.name}': {url} is not the file expected (its hash differs), it was not kept"
             ) from error
         except OSError as error:
             raise SpecError(
                 f"data set '{source.name}' cannot be kept in {source.folder()} ({error.strerror})"
             ) from error
+        found[file] = target
     return found
+
+
+def _streamed(url: str, target: Path, known: str) -> Step[None]:
+    """Write what ``url`` answers to ``target``, whole or not at all; raises ValueError where its hash is not ``known``."""
+    import pooch
+    import requests
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(target.suffix + ".part")
+    try:
+        with requests.get(url, stream=True, timeout=TIMEOUT_S) as answer, partial.open("wb") as out:
+            answer.raise_for_status()
+            size = int(answer.headers.get("Content-Length", 0))
+            done = 0
+            for piece in answer.iter_content(PIECE):
+                out.write(piece)
+                done += len(piece)
+                of = f" of {size / 1e6:.1f}" if size else ""
+                yield Progress(
+                    min(1.0, done / size) if size else 0.0, f"downloading {target.name}, {done / 1e6:.1f}{of} MB"
+                )
+        if not pooch.hashes.hash_matches(partial, known):
+            raise ValueError(f"{url} has another hash than {known}")
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _rest(seconds: float, progress: Progress) -> Step[None]:
+    """Wait, able to be closed: it comes up for air every tenth of a second."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        yield progress
+        time.sleep(min(0.1, left))
 
 
 def _reason(error: Exception) -> str:

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would never let Python see Ctrl+C
     launch = Launch(files)
     # The window hides while the worker ends; closing a hidden window does not end Qt's loop by itself (6.11).
-    launch.ready.connect(lambda workshop: workshop.left.connect(application.quit))
+    launch.ready.connect(lambda workshop: workshop.leaving.left.connect(application.quit))
     launch.start()
     status = application.exec()
     if launch.workshop is not None and not launch.workshop.worker.wait(200):

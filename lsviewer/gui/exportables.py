@@ -46,7 +46,8 @@ def exportables(
 
 
 def _of_artifact(artifact: Artifact, label: str) -> list[Exportable]:
-    title = (getattr(artifact, "title", "") or artifact.name).capitalize()
+    title = getattr(artifact, "title", "") or artifact.name
+    title = title[:1].upper() + title[1:] if title[:1].isascii() else title  # σ is no Σ
     if isinstance(artifact, Checkpoint):
         context = f"{label}, {format_count(artifact.size)} parameters"
         return [

@@ -58,12 +58,16 @@ class RunCommands(QObject):
 
     def pause(self) -> None:
         """Hold the running experiment, or go on with the one held last."""
-        running = [run.id for run in self._runner.live.values() if run.state == "running"]
-        held = [run.id for run in self._runner.live.values() if run.state == "paused"]
+        live = self._runner.live.values()
+        running = [run.id for run in live if run.state == "running"]
+        held = [run.id for run in live if run.state == "paused"]
+        begun = [run.id for run in live if run.state == "queued"]  # nothing heard of its first step yet
         if running:
             self._runner.pause(running[-1])
         elif held:
             self._runner.resume(held[-1])
+        elif begun:
+            self._runner.pause(begun[0])
 
     def cancel(self) -> None:
         """End the running experiment; what it showed stays."""

@@ -170,11 +170,13 @@ class Worker(QThread):
 
     def _show_preview(self, number: int, experiment: Experiment, files: Files) -> None:
         from lsviewer.engine.context import open_context
+        from lsviewer.engine.provisions import missing
 
         shown: dict[str, Artifact] = {}
         failed = ""
         try:
-            job = experiment.preview(open_context(experiment, files, self._cache))
+            there = not missing(experiment)  # a stroke does not start a download; a run does, and shows it
+            job = experiment.preview(open_context(experiment, files, self._cache)) if there else None
             for event in job or ():
                 if not isinstance(event, Progress):
                     shown[event.name] = event
@@ -223,10 +225,11 @@ class Worker(QThread):
 
     def _open(self, lane: _Lane) -> Job:
         from lsviewer.engine.context import open_context
+        from lsviewer.engine.provisions import job_of
 
         context = open_context(lane.experiment, lane.files)
         lane.device = str(context.device)
-        return lane.experiment.run(context)
+        return job_of(lane.experiment, context)
 
     def _tell(self, urgent: bool = False) -> None:
         """Emit ``news`` unless that is under way already. The lock is held."""

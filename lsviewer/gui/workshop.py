@@ -9,9 +9,7 @@ import os
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QObject, QTimer
 
 from lsviewer.core.artifacts import Section
 from lsviewer.core.experiment import Experiment, kind_of
@@ -24,6 +22,7 @@ from lsviewer.gui.commands import Commands
 from lsviewer.gui.documents import Documents
 from lsviewer.gui.examples import EXAMPLES, Example
 from lsviewer.gui.labels import EmptyPage
+from lsviewer.gui.leaving import Leaving
 from lsviewer.gui.linked_cursor import LinkedCursor, Position
 from lsviewer.gui.live_planting import LivePlanting
 from lsviewer.gui.main_window import MainWindow
@@ -51,13 +50,10 @@ READ_OUT_AT_THE_LEFT = (
     "Picture found",
     "Channels",
 )  # of the bottom bar
-LONGEST_STOP_MS = 30_000  # a step of a job, or the import of the engine, may take a while on a busy machine
 
 
 class Workshop(QObject):
-    """One window's inside. ``left()`` once the window is closed and the worker has let go: the process may end."""
-
-    left = Signal()
+    """One window's inside."""
 
     def __init__(self, window: MainWindow, preferences: Preferences) -> None:
         super().__init__(window)
@@ -80,9 +76,7 @@ class Workshop(QObject):
         self.commands = Commands(self.session, self.documents, self.stage, window, self.editor, self)
         self.run_commands = RunCommands(self.session, self.runner, self.planting, self.stage, window, self)
         self.kinds: tuple[type[Experiment], ...] = ()
-        self._leaving = False
-        self._patience = QTimer(self, singleShot=True)  # with the worker; a timer of its own would outlive the window
-        self._patience.timeout.connect(self._let_go)
+        self.leaving = Leaving(window, self.documents, self.runner, self.worker, self)
         self._saved_at = ""
         window.adopt_studio(self.studio)
         self._connect_window()
@@ -98,7 +92,7 @@ class Workshop(QObject):
         window = self.window
         window.table.connect_to(self.commands, self.run_commands)
         window.add_commands(self._searchable)
-        window.close_asked.connect(self._on_close_asked)
+        window.close_asked.connect(self.leaving.ask)
         window.preferences_asked.connect(self._ask_preferences)
         window.colours_asked.connect(self._take_colours)
         window.files_dropped.connect(self.commands.open_files)
@@ -223,53 +217,9 @@ class Workshop(QObject):
         text = f"{name} was not closed properly. Changes up to {newest.saved:%H:%M} can be restored."
         self.window.ask(text, [("Discard", newest.discard), ("Restore", partial(self.documents.restore, newest))])
 
-    # -- closing -------------------------------------------------------------------------------------------------
-
-    def _on_close_asked(self, event: QCloseEvent) -> None:
-        if self._leaving:
-            return
-        event.ignore()
-        asked_for = [run for run in self.runner.live.values() if not run.at_rest]
-        if asked_for:
-            self._ask_about_runs(len(asked_for), max(run.progress.fraction for run in asked_for))
-        else:
-            self.documents.ask_to_leave(self._leave)
-
-    def _ask_about_runs(self, count: int, fraction: float) -> None:
-        box = QMessageBox(self.window)
-        box.setObjectName("runs-going-on")
-        box.setText("A run is still going on." if count == 1 else f"{count} runs are still going on.")
-        box.setInformativeText(f"It is at {fraction:.0%}. What it has not finished is lost when the window closes." if count == 1
-                               else "What they have not finished is lost when the window closes.")  # fmt: skip
-        stay = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
-        leave = box.addButton("Close anyway", QMessageBox.ButtonRole.AcceptRole)
-        box.setDefaultButton(stay)
-        box.buttonClicked.connect(lambda button: self.documents.ask_to_leave(self._leave) if button is leave else None)
-        box.open()
-
     def close_now(self) -> None:
         """Close the window without questions and wait for the worker; what is not saved is lost."""
-        self.documents.end()
-        self.worker.stop(LONGEST_STOP_MS)
-        self._leaving = True
-        self.window.close()
-
-    def _leave(self) -> None:
-        """Go: the window disappears at once, the process ends as soon as the worker has let go."""
-        self.documents.end()
-        self.window.hide()
-        self._patience.start(LONGEST_STOP_MS)
-        self.worker.finished.connect(self._let_go)
-        self.worker.stop(0)
-        if not self.worker.isRunning():  # it ended before anybody listened
-            self._let_go()
-
-    def _let_go(self) -> None:
-        if not self._leaving:
-            self._leaving = True
-            self._patience.stop()
-            self.window.close()
-            self.left.emit()
+        self.leaving.now()
 
     # -- what is shown -------------------------------------------------------------------------------------------
 

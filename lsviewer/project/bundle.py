@@ -28,9 +28,9 @@ FORMAT = 1
 
 
 def is_exportable(run: Run) -> bool:
-    """Whether the run has what a bundle needs: a finished section with the origin and the directions it lies on."""
+    """Whether the run has what a bundle needs: data, a finished section with the origin and the directions it lies on."""
     try:
-        return _parts(run) is not None
+        return hasattr(run.experiment, "dataset") and _parts(run) is not None
     except ProjectError:
         return False
 

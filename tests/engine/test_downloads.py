@@ -9,15 +9,18 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lsviewer.core.files import Files, data_folder
+from lsviewer.core.jobs import Progress, finish
 from lsviewer.core.spec import SpecError
 from lsviewer.engine import downloads
+from lsviewer.engine.context import open_context
 from lsviewer.engine.datasets import Cifar10, FashionMnist, Mnist
+from lsviewer.engine.provisions import job_of, missing
+from lsviewer.experiments.patterns.theorem1 import Theorem1
 
 
 class Server:
@@ -63,7 +66,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     monkeypatch.setenv("LSVIEWER_MIRROR", running.url + "/")
     monkeypatch.setenv("LSVIEWER_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _: None))  # it waits 1, 2, 3 s between attempts
+    monkeypatch.setattr(downloads, "WAIT_S", 0.0)
     yield running
     running.close()
 
@@ -163,6 +166,42 @@ def test_a_data_folder_that_cannot_be_written(server: Server, monkeypatch: pytes
     published(server, monkeypatch)
     (tmp_path / "data").write_bytes(b"a file where the folder should be")
     assert complaint(Mnist(), tmp_path).startswith("data set 'mnist' cannot be kept in ")
+
+
+def test_a_download_tells_how_far_it_is_and_ends_when_it_is_closed(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = published(server, monkeypatch)
+    monkeypatch.setattr(downloads, "PIECE", 4)
+    step = downloads.fetching(source)
+    told = [next(step) for _ in range(3)]
+    assert all(isinstance(event, Progress) and event.text.startswith("downloading train-images") for event in told)
+    assert 0 < told[0].fraction < told[1].fraction < told[2].fraction < 0.25  # a quarter for each of four files
+    step.close()
+    assert not list((data_folder() / "mnist").iterdir())  # nothing half there
+    events: list[float] = []
+    paths, _ = finish(downloads.fetching(source), lambda event: events.append(event.fraction))
+    assert events == sorted(events) and events[-1] == 1.0
+    assert {path.name: path.read_bytes() for path in paths.values()} == {
+        name.removeprefix("/mnist/"): content for name, content in server.content.items()
+    }
+
+
+def test_a_run_fetches_what_it_needs_first_and_cancel_ends_the_download(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(server, monkeypatch)
+    experiment = Theorem1(dataset=Mnist())
+    context = open_context(experiment, Files())
+    (needed,) = missing(experiment)
+    assert needed.kind == "mnist"
+    job = job_of(experiment, context)
+    first = next(job)
+    assert isinstance(first, Progress) and "downloading" in first.text
+    job.close()
+    assert missing(experiment)  # still
+    finish(needed.fetching())
+    assert not missing(experiment) and not missing(Theorem1(dataset=Mnist(folder="/data")))
 
 
 def test_real_sources_name_a_hash_for_every_file() -> None:

@@ -2,12 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lsviewer.core.artifacts import Curve, Series
+from lsviewer.core.claims import Report
+from lsviewer.core.experiment import Experiment
+from lsviewer.core.files import Files
 from lsviewer.gui import theme
 from lsviewer.gui.export import BUNDLE, CSV, PDF, PNG, Exportable, ExportDialog, Size
+from lsviewer.gui.exportables import exportables
+from lsviewer.project.document import Run
 
 
 def write_size(path: Path, size: Size) -> None:
@@ -69,3 +76,11 @@ def test_a_failure_is_said_in_the_dialog_which_stays_open(dialog: ExportDialog, 
     assert dialog.isVisible()
     assert dialog.save_button.isEnabled()
     dialog.reject()
+
+
+def test_names_keep_their_symbols_and_their_capitals() -> None:
+    line = Series("L", np.arange(2.0), np.arange(2.0))
+    artifacts = {name: Curve(name, title, "", "", (line,)) for name, title in
+                 (("a", "σ of every loss"), ("b", "loss on M, PSNR in dB"))}  # fmt: skip
+    run = Run("r1", "e1", Experiment(), "done", Report(), artifacts)
+    assert [thing.name for thing in exportables(run, None, (), Files())] == ["σ of every loss", "Loss on M, PSNR in dB"]

@@ -212,6 +212,15 @@ def test_a_run_without_a_section_cannot_be_exported(run: Run, tmp_path: Path) ->
         bundle.write(dataclasses.replace(run, outcome="cancelled"), tmp_path / "b", Files())
 
 
+def test_a_run_without_data_is_not_offered_as_a_bundle() -> None:
+    from lsviewer.experiments.patterns.toy_regression import ToyRegression
+
+    experiment = ToyRegression(grid=13, samples=11)
+    report, artifacts = finish(experiment.run(open_context(experiment, Files())))
+    made = running.finished("r1", "e1", experiment, report=report, artifacts=artifacts)
+    assert not bundle.is_exportable(made)
+
+
 def test_verify_says_what_is_missing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import runpy
 

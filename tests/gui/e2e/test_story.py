@@ -175,6 +175,20 @@ def test_training_can_be_held_and_gone_on_with_and_shows_its_curves(sit_down: Ca
 
 
 @pytest.mark.slow
+def test_a_run_of_which_nothing_was_heard_yet_can_be_held_too(sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down()
+    desk.engine()
+    train_rings(desk, steps=20)
+    (live,) = desk.workshop.runner.live.values()
+    assert live.state == "queued"
+    desk.do("pause")
+    assert [run.state for run in desk.workshop.runner.live.values()] == ["paused"]
+    desk.do("pause")
+    desk.until(lambda: not desk.workshop.runner.live)
+    assert desk.runs[-1].outcome == "done"
+
+
+@pytest.mark.slow
 def test_a_network_that_is_too_narrow_is_refused_with_the_way_out_as_a_button(sit_down: Callable[..., Desk]) -> None:
     desk = sit_down()
     desk.engine()
