@@ -225,7 +225,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Weights from one block to another, by their places in `Diagram.blocks`, as counted in the parameters."""
+    """Weights from one block to another, by their places in `Diagram.blocks`: pairs of units that are wired, as counted."""
 
     source: int
     target: int

@@ -109,6 +109,12 @@ def cells(units: int, width: float, height: float, shape: Sequence[int] = ()) ->
     return rows, math.ceil(units / rows)
 
 
+def as_picture(values: Array, shape: Sequence[int]) -> Array:
+    """Return an input with the mean of its channels where it is a picture with several."""
+    several = len(shape) == 3 and shape[0] > 1 and math.prod(shape) == len(values)
+    return values.reshape(shape[0], -1).mean(0) if several else values
+
+
 def laid_out(values: Array, rows: int, columns: int) -> Array:
     """Return values as a field (rows, columns), row by row; cells without a unit are NaN."""
     field = np.full(rows * columns, np.nan)

@@ -1,6 +1,7 @@
-"""A fully connected network run in numpy, layer by layer, for those who show its values: no torch here, one sample at a time.
+"""A network of a checkpoint run in numpy, layer by layer, for those who show its values: no torch here, one sample at a time.
 
-Activations are written out once more, by the kind and the numbers of their spec; tests hold them against the engine's.
+Fully connected layers, and convolutions with the pooling and the head that `lsviewer.engine` offers; activations are written out
+once more, by the kind and the numbers of their spec. Tests hold all of it against torch.
 """
 
 import math
@@ -18,19 +19,23 @@ _erf = np.vectorize(math.erf, otypes=[np.float64])
 class Forward:
     """The network of a checkpoint. Call it with section coordinates and an input for the values of all its layers.
 
-    Raises ValueError where the checkpoint is not a fully connected network whose parameters fit each other.
+    ``cost`` is the number of products of one call. Raises ValueError where it is neither an mlp nor a cnn, or its parameters do
+    not fit each other.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        kind = checkpoint.network.get("kind")
-        if kind != "mlp":
-            raise ValueError(f"values are shown for fully connected networks, this one is of kind {kind!r}")
+        self._spec = checkpoint.network
+        if (kind := self._spec.get("kind")) not in ("mlp", "cnn"):
+            raise ValueError(f"values are shown for networks of kind 'mlp' and 'cnn', this one is of kind {kind!r}")
         self._keys = [key.removesuffix(".weight") for key in checkpoint.params if key.endswith(".weight")]
-        self._activation = activation_of(checkpoint.network.get("activation", {}))
+        self._activation = activation_of(self._spec.get("activation", {}))
         self._params = checkpoint.params
-        widths = self._widths()
-        self.inputs = widths[0]
-        self.size = checkpoint.size
+        self._check()
+        first = self._params[f"{self._keys[0]}.weight"]
+        self._image = tuple(self._spec.get("image") or ()) if first.ndim == 4 else ()
+        if first.ndim == 4 and len(self._image) != 3:
+            raise ValueError("a cnn needs the size of its images")
+        self.inputs = math.prod(self._image) if self._image else first.shape[1]
         self._moved: list[dict[str, Array]] = []
         for direction in checkpoint.directions:
             for key, step in direction.items():
@@ -38,20 +43,55 @@ class Forward:
                     raise ValueError(f"a direction moves {key!r}, which the network does not have in this shape")
             self._moved.append({key: step for key, step in direction.items() if step.any()})
 
-    @property
-    def axes(self) -> int:
-        """Number of directions."""
-        return len(self._moved)
-
     def __call__(self, alpha: Sequence[float], x: Array) -> tuple[Array, ...]:
-        """Return the input, the values of every hidden layer after the activation, and the outputs, all flat."""
+        """Return the input, the values of every hidden layer after the activation, and the outputs, all flat.
+
+        The value of a channel is the mean of its map, as the next layer sees it.
+        """
         if len(alpha) != len(self._moved) or x.shape != (self.inputs,):
             raise ValueError(f"{len(alpha)} coordinates for {len(self._moved)} directions, x of shape {x.shape}")
-        found = [x]
+        found, h = [x], x.reshape(self._image) if self._image else x
         for layer, key in enumerate(self._keys):
-            values = self._at(f"{key}.weight", alpha) @ found[-1] + self._at(f"{key}.bias", alpha)
-            found.append(values if layer == len(self._keys) - 1 else self._activation(values))
+            weight, bias = self._at(f"{key}.weight", alpha), self._at(f"{key}.bias", alpha)
+            if weight.ndim == 4:
+                h = self._pool(self._activation(self._convolve(h, weight) + bias[:, None, None]))
+                found.append(h.mean((1, 2)))
+                continue
+            if h.ndim == 3:
+                h = h.mean((1, 2)) if self._spec.get("head") == "average" else h.reshape(-1)
+            if weight.shape[1] != len(h):
+                raise ValueError(f"the parameters {key!r} do not fit those before them")
+            h = weight @ h + bias
+            h = h if layer == len(self._keys) - 1 else self._activation(h)
+            found.append(h)
         return tuple(found)
+
+    @property
+    def cost(self) -> int:
+        """Products of one call."""
+        rows, columns = self._image[1:] if self._image else (1, 1)
+        total = 0
+        for key in self._keys:
+            weight = self._params[f"{key}.weight"]
+            if weight.ndim == 4:  # no pooling: a bound, not a measurement
+                rows, columns = (max(1, n // int(self._spec["stride"])) for n in (rows, columns))
+            total += weight.size * (rows * columns if weight.ndim == 4 else 1)
+        return total
+
+    def _convolve(self, h: Array, weight: Array) -> Array:
+        stride, padding = int(self._spec["stride"]), int(self._spec["padding"])
+        around = np.pad(h, ((0, 0), (padding, padding), (padding, padding)))
+        if weight.shape[1] != len(h) or min(around.shape[1:]) < max(weight.shape[2:]):
+            raise ValueError(f"kernels of shape {weight.shape} do not fit maps of shape {h.shape}")
+        seen = np.lib.stride_tricks.sliding_window_view(around, weight.shape[2:], (1, 2))[:, ::stride, ::stride]
+        return np.tensordot(weight, seen, ((1, 2, 3), (0, 3, 4)))
+
+    def _pool(self, h: Array) -> Array:
+        rows, columns = h.shape[1] // 2, h.shape[2] // 2
+        if self._spec.get("pooling", "none") == "none" or not rows or not columns:
+            return h
+        squares = h[:, : 2 * rows, : 2 * columns].reshape(len(h), rows, 2, columns, 2)
+        return np.asarray(squares.max((2, 4)) if self._spec["pooling"] == "max" else squares.mean((2, 4)))
 
     def _at(self, key: str, alpha: Sequence[float]) -> Array:
         """Return a parameter at ``origin + sum_i alpha_i direction_i``: the sum in float64, rounded once as in a run."""
@@ -64,17 +104,17 @@ class Forward:
             point = point + a * step.astype(np.float64)
         return point.astype(origin.dtype)
 
-    def _widths(self) -> list[int]:
-        widths: list[int] = []
+    def _check(self) -> None:
+        """Raise ValueError naming the first layer whose weight, bias or number of inputs does not fit."""
+        if not self._keys:
+            raise ValueError("the checkpoint has no layers")
+        below = 0
         for key in self._keys:
             weight, bias = self._params[f"{key}.weight"], self._params.get(f"{key}.bias")
-            fits = weight.ndim == 2 and bias is not None and bias.shape == (len(weight),)
-            if not fits or (widths and widths[-1] != weight.shape[1]):
+            fits = weight.ndim in (2, 4) and bias is not None and bias.shape == (len(weight),)
+            if not fits or (below and weight.shape[1] % below):
                 raise ValueError(f"the parameters {key!r} do not fit those before them")
-            widths = [*(widths or [weight.shape[1]]), len(weight)]
-        if not widths:
-            raise ValueError("the checkpoint has no layers")
-        return widths
+            below = len(weight)
 
 
 def activation_of(spec: dict[str, Any]) -> Callable[[Array], Array]:

@@ -17,7 +17,7 @@ from matplotlib.path import Path
 
 from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Artifact, Block, Checkpoint, Diagram, Role, Section
-from lsviewer.core.diagram_layout import Arrangement, Box, arrange, brightness, cells, laid_out
+from lsviewer.core.diagram_layout import Arrangement, Box, arrange, as_picture, brightness, cells, laid_out
 from lsviewer.core.forward import Forward
 from lsviewer.core.roles import colour_of, words_of
 from lsviewer.figures import paper
@@ -170,7 +170,8 @@ def _block(axes: Axes, block: Block, box: Box, values: Array | None, shape: tupl
     dead = block.roles == ("unaffected",)
     upper, lower = look.role(block.roles[0]), look.role(block.roles[-1])
     if values is not None and len(values):
-        rows, columns = cells(block.units, box.width, box.height, shape)
+        values = as_picture(values, shape)
+        rows, columns = cells(len(values), box.width, box.height, shape)
         lit = np.nan_to_num(laid_out(brightness(values), rows, columns))
         field = np.zeros((rows, columns, 4))
         field[: (rows + 1) // 2, :, :3] = to_rgb(theme.ink3 if dead else upper)

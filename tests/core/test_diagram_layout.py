@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lsviewer.core.artifacts import Block, Diagram
-from lsviewer.core.diagram_layout import Box, arrange, brightness, cells, laid_out
+from lsviewer.core.diagram_layout import Box, arrange, as_picture, brightness, cells, laid_out
 
 
 def diagram(*stacks: tuple[int, ...]) -> Diagram:
@@ -50,3 +50,8 @@ def test_units_are_laid_out_row_by_row_and_the_largest_is_brightest() -> None:
     field = laid_out(brightness(np.array([0.0, -2.0, 1.0])), 2, 2)
     np.testing.assert_array_equal(field, [[0.0, 1.0], [0.5, np.nan]])
     assert not brightness(np.zeros(3)).any()
+
+
+def test_a_picture_in_colour_is_shown_by_the_mean_of_its_channels() -> None:
+    np.testing.assert_array_equal(as_picture(np.arange(12.0), (3, 2, 2)), [4.0, 5.0, 6.0, 7.0])
+    assert len(as_picture(np.arange(12.0), (12,))) == 12

@@ -64,9 +64,55 @@ def test_what_does_not_fit_is_refused() -> None:
     torn = {**good.params, "2.weight": np.zeros((5, 6))}
     with pytest.raises(ValueError, match="'2' do not fit"):
         Forward(Checkpoint("c", good.network, torn))
-    with pytest.raises(ValueError, match="kind 'cnn'"):
-        Forward(Checkpoint("c", {**good.network, "kind": "cnn"}, good.params))
+    with pytest.raises(ValueError, match="kind 'external'"):
+        Forward(Checkpoint("c", {**good.network, "kind": "external"}, good.params))
     with pytest.raises(ValueError, match="activation 'swirl'"):
         Forward(Checkpoint("c", {**good.network, "activation": {"kind": "swirl"}}, good.params))
     with pytest.raises(ValueError, match=r"moves '9\.bias'"):
         Forward(Checkpoint("c", good.network, good.params, ({"9.bias": np.ones(2)},)))
+
+
+@pytest.mark.parametrize("pooling", ["none", "max", "average"])
+@pytest.mark.parametrize("head", ["flatten", "average"])
+@pytest.mark.parametrize(("kernel", "stride", "padding"), [(3, 1, 1), (3, 2, 0), (5, 2, 2)])
+def test_convolutions_give_the_values_of_the_torch_network(
+    pooling: str, head: str, kernel: int, stride: int, padding: int
+) -> None:
+    torch.manual_seed(0)
+    pools = {"none": torch.nn.Identity(), "max": torch.nn.MaxPool2d(2), "average": torch.nn.AvgPool2d(2)}
+    body = torch.nn.Sequential(
+        torch.nn.Conv2d(2, 4, kernel, stride, padding), torch.nn.ReLU(), pools[pooling],
+        torch.nn.Conv2d(4, 3, kernel, stride, padding), torch.nn.ReLU(), pools[pooling],
+    ).double()  # fmt: skip
+    x = torch.randn(2, 25, 22, dtype=torch.float64)
+    with torch.no_grad():
+        first = body[:3](x[None])
+        second = body[3:](first)
+        read = torch.nn.Linear(second.numel() if head == "flatten" else 3, 5).double()
+        outputs = read(second.flatten() if head == "flatten" else second.mean((2, 3))[0])
+    params = {f"{k}.{name}": value.detach().numpy() for k in (0, 3) for name, value in body[k].named_parameters()}
+    params |= {f"7.{name}": value.detach().numpy() for name, value in read.named_parameters()}
+    spec = {
+        "kind": "cnn", "activation": {"kind": "relu"}, "kernel": kernel, "stride": stride, "padding": padding,
+        "pooling": pooling, "head": head, "image": [2, 25, 22],
+    }  # fmt: skip
+    found = Forward(Checkpoint("c", spec, params))((), x.flatten().numpy())
+    wanted = [x.flatten(), first.mean((2, 3))[0], second.mean((2, 3))[0], outputs]
+    for mine, theirs in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(mine, theirs.numpy(), rtol=1e-11, atol=1e-12)
+
+
+def test_a_cnn_whose_parts_do_not_fit_is_refused() -> None:
+    params = {
+        "0.weight": np.ones((4, 1, 3, 3)),
+        "0.bias": np.zeros(4),
+        "2.weight": np.ones((2, 16)),
+        "2.bias": np.zeros(2),
+    }
+    spec = {"kind": "cnn", "activation": {"kind": "relu"}, "kernel": 3, "stride": 1, "padding": 0, "image": [1, 5, 5]}
+    with pytest.raises(ValueError, match="'2' do not fit"):
+        Forward(Checkpoint("c", spec, params))((), np.ones(25))
+    with pytest.raises(ValueError, match="size of its images"):
+        Forward(Checkpoint("c", {**spec, "image": None}, params))
+    with pytest.raises(ValueError, match="kernels of shape"):
+        Forward(Checkpoint("c", {**spec, "image": [1, 2, 2]}, params))((), np.ones(4))

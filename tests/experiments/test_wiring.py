@@ -19,6 +19,7 @@ from lsviewer.core.jobs import finish
 from lsviewer.engine.context import open_context
 from lsviewer.engine.datasets import Digits
 from lsviewer.experiments import from_json
+from lsviewer.experiments.patterns.wiring import Part, diagram_of
 
 DIGITS = {"kind": "digits", "limit": 150}
 PATTERN = {"kind": "formula", "expression": "0.5 + 0.3*sin(5*a)*cos(4*b) + 0.15*a"}
@@ -244,3 +245,22 @@ def test_samples_are_one_of_every_class_and_say_so() -> None:
         number, label = words.removeprefix("training sample ").split(", class ")
         np.testing.assert_array_equal(sample, data.x[int(number) - 1].flatten().numpy())
         assert int(data.y[int(number) - 1]) == int(label)
+
+
+def test_units_of_a_convolution_are_its_channels() -> None:
+    """Two channels carry h over zero kernels, one sees x; the head reads flattened maps of 2 x 2 positions."""
+    first, head = np.zeros((4, 1, 2, 2)), np.zeros((3, 4 * 4))
+    first[2, 0, 1, 0] = 1.0
+    head[0, 0], head[1, 9] = 1.0, 1.0  # channel 0 at its first position, channel 2 at its second
+    params = {"0.weight": first, "0.bias": np.zeros(4), "3.weight": head, "3.bias": np.zeros(3)}
+    step = {key: np.zeros_like(value) for key, value in params.items()}
+    step["0.bias"][:2] = 1.0
+    parts = [Part(1, "knots", 2, ("fixed",), "0"), Part(1, "features", 1, ("fixed",), "random")]
+    data = Digits(limit=60).load(Files())
+    diagram = diagram_of(Checkpoint("checkpoint", {"kind": "cnn"}, params, (step,)), parts, data, "cross entropy")
+    assert diagram.layers == ("input", "convolution 1", "outputs", "loss")
+    found = {block.name: block for block in diagram.blocks}
+    assert found["x"].units == 64 and found["x"].roles == ("task",)
+    assert found["knots"].roles == ("pattern",) and found["knots"].idle == 1 and found["knots"].moved == (0,)
+    assert found["features"].roles == ("task",) and found["unused"].roles == ("unaffected",)
+    assert found["other units"].layer == 2 and found["other units"].roles == ("pattern", "task")

@@ -56,7 +56,7 @@ def diagram_of(
     """
     wires = Wires.of(checkpoint)
     depth = len(wires.layers)
-    blocks = [_input(wires)]
+    blocks = [_input(wires, data.inputs)]
     declared = list(parts)
     for layer in range(1, depth + 1):
         blocks += _of_layer(wires, layer, [part for part in declared if part.layer == layer])
@@ -67,7 +67,10 @@ def diagram_of(
         note = f"The blocks that know x solve the task here: {loss} is nowhere below 0."
         formula = f"L(h*) = {reached.loss:.3g}, within ε = {reached.epsilon:g} of 0"
         blocks.append(Block("h*", depth + 1, 1, 1, ("global minimum",), formula=formula, note=note))
-    names = ("input", *(f"hidden {layer}" for layer in range(1, depth)), "outputs", "loss")
+    kinds = [
+        "convolution" if checkpoint.params[f"{key}.weight"].ndim > 2 else "hidden" for key in layer_keys(checkpoint)
+    ]
+    names = ("input", *(f"{kinds[layer]} {layer + 1}" for layer in range(depth - 1)), "outputs", "loss")
     chosen, words = _samples(data)
     return Diagram(
         "network", "The network and what its units are for", names, tuple(blocks), tuple(_links(wires, blocks)),
@@ -89,10 +92,9 @@ class Wires:
     @classmethod
     def of(cls, checkpoint: Checkpoint) -> "Wires":
         """Return the wires of a checkpoint."""
-        keys = [key.removesuffix(".weight") for key in checkpoint.params if key.endswith(".weight")]
         weights, layers, moved = [], [], []
         below = 0
-        for key in keys:
+        for key in layer_keys(checkpoint):
             weight = _by_unit(checkpoint.params[f"{key}.weight"], below)
             steps = [_by_unit(direction[f"{key}.weight"], below) for direction in checkpoint.directions]
             moving = [
@@ -125,6 +127,11 @@ class Wires:
         return roles or ("fixed",)
 
 
+def layer_keys(checkpoint: Checkpoint) -> list[str]:
+    """Return the keys of the layers that have weights, first to last: ``0``, ``2``, ..."""
+    return [key.removesuffix(".weight") for key in checkpoint.params if key.endswith(".weight")]
+
+
 def _by_unit(weight: Array, below: int) -> Array:
     """Return a weight as (units, units below): kernels and flattened pictures by the largest entry of each unit below."""
     if weight.ndim > 2:
@@ -134,11 +141,12 @@ def _by_unit(weight: Array, below: int) -> Array:
     return weight if weight.ndim == 2 else np.abs(weight).max(2)
 
 
-def _input(wires: Wires) -> Block:
-    inputs = len(wires.from_input[0])
-    roles = wires.roles(0, np.arange(inputs))
+def _input(wires: Wires, inputs: int) -> Block:
+    """Return the block of the input, which has ``inputs`` numbers: as many as its wires, or so many to each channel."""
+    channels = len(wires.from_input[0])
+    roles = wires.roles(0, np.arange(channels))
     note = "It does not reach the outputs: they are the same for every input." if roles == ("unaffected",) else ""
-    idle = int((~wires.to_output[0]).sum())
+    idle = int((~wires.to_output[0]).sum()) * inputs // channels
     return Block("x", 0, 0, inputs, roles, idle=idle, formula="x, one input of the network", note=note)
 
 
@@ -190,7 +198,8 @@ def _links(wires: Wires, blocks: Sequence[Block]) -> Iterable[Link]:
 def _between(weight: Array, target: Block, source: Block) -> Array:
     """Return the weights (units of the target, units of the source) out of those of a whole layer."""
     rows = target.of(weight)
-    columns = None if rows is None else source.of(rows.T)
+    assert rows is not None
+    columns = rows.T if source.layer == 0 else source.of(rows.T)
     assert columns is not None
     return columns.T
 

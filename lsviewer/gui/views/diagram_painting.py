@@ -13,7 +13,7 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, 
 
 from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Block, Diagram, Link, Role
-from lsviewer.core.diagram_layout import Arrangement, Box, arrange, brightness, cells, laid_out
+from lsviewer.core.diagram_layout import Arrangement, Box, arrange, as_picture, brightness, cells, laid_out
 from lsviewer.core.roles import colour_of, words_of
 from lsviewer.gui import theme
 from lsviewer.gui.numbers import format_count, format_number, format_point
@@ -210,7 +210,8 @@ def _paint_block(painter: QPainter, shown: Shown, k: int, block: Block, box: Box
 def _paint_units(painter: QPainter, values: Array, block: Block, place: QRectF, shape: tuple[int, ...]) -> None:
     """Light every unit by its value: the colour of the role where it is the largest of its block, sunken where it is 0."""
     picture = shape or ((len(values),) if block.layer == 0 else ())
-    rows, columns = cells(block.units, place.width(), place.height(), picture)
+    values = as_picture(values, picture)
+    rows, columns = cells(len(values), place.width(), place.height(), picture)
     lit = laid_out(brightness(values), rows, columns)
     upper, lower = block_colours(block)
     if block.roles == ("unaffected",):

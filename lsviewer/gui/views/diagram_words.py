@@ -14,7 +14,8 @@ def heading(diagram: Diagram, block: Block) -> str:
     """Return ``knots α₁, hidden 1: pattern, 128 units``."""
     if block.roles == ("global minimum",):
         return f"{block.name}: global minimum of the task"
-    units = "" if block.roles == ("loss",) else f", {format_count(block.units)} unit{'s' * (block.units != 1)}"
+    word = "channel" if diagram.layers[block.layer].startswith("convolution") else "unit" if block.layer else "number"
+    units = "" if block.roles == ("loss",) else f", {format_count(block.units)} {word}{'s' * (block.units != 1)}"
     idle = f" ({format_count(block.idle)} without a way to the outputs)" if 0 < block.idle < block.units else ""
     where = "" if block.name == diagram.layers[block.layer] else f", {diagram.layers[block.layer]}"
     role = words_of(block.roles)
@@ -30,8 +31,19 @@ def parameters(block: Block) -> str:
         held = "fixed" if block.parameters == ("fixed",) else f"made from the {' and the '.join(block.parameters)}"
         words.append(f"Weights {block.weights}, {held}")
     if block.moved:
-        words.append(f"{', '.join(AXES[axis] for axis in block.moved)} moves the biases")
+        words.append(f"{', '.join(AXES[axis] for axis in block.moved)} move{'s' * (len(block.moved) == 1)} the biases")
     return "; ".join(words)
+
+
+def sources(diagram: Diagram, k: int) -> str:
+    """Return what a block reads: ``Reads hats α₁ (identity), hats α₂ (dense, 16 368 of 16 384 weights)``."""
+    words = []
+    for link in diagram.links:
+        if link.target == k and link.nonzero:
+            counted = f"{format_count(link.nonzero)} of {format_count(link.total)} weights"
+            exact = link.kind if link.kind == "identity" else f"{link.kind}, {counted}"
+            words.append(f"{diagram.blocks[link.source].name} ({exact})")
+    return f"Reads {', '.join(words)}" if words else ""
 
 
 def values(found: Array | None) -> str:
@@ -45,9 +57,10 @@ def values(found: Array | None) -> str:
     return f"Values {format_number(low)} to {format_number(high)}, {format_count(active)} active"
 
 
-def described(diagram: Diagram, block: Block, found: Array | None) -> tuple[str, str]:
-    """Return all there is to say about a block: what it is, then formula, parameters and values."""
-    more = [block.formula, block.note.rstrip("."), parameters(block), values(found)]
+def described(diagram: Diagram, k: int, found: Array | None) -> tuple[str, str]:
+    """Return all there is to say about a block: what it is, then formula, values, parameters and what it reads."""
+    block = diagram.blocks[k]
+    more = [block.formula, block.note.rstrip("."), values(found), parameters(block), sources(diagram, k)]
     return heading(diagram, block), ". ".join(part for part in more if part)
 
 

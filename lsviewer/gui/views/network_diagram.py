@@ -24,7 +24,7 @@ from lsviewer.gui.views.base import ARROWS, Cursor, View
 from lsviewer.gui.views.diagram_painting import FOOT, MARGIN, NAME, Shown, arranged, paint, paint_legend
 from lsviewer.gui.views.diagram_words import described, summary
 
-AT_ONCE = 4_000_000  # parameters; a larger network is run aside
+AT_ONCE = 4_000_000  # parameters, and products of one run; a larger network is run aside
 ROOMY = 240  # px; from here on a block's words have a line of their own
 CHOOSER = 210  # px
 LAYER = 110  # px a layer needs at the least
@@ -141,7 +141,7 @@ class NetworkDiagram(View):
         if wanted == self._done or self._busy:
             return
         work = partial(_run, checkpoint, self._forward, place, self.diagram.samples[wanted[2]])
-        if checkpoint.size > AT_ONCE:
+        if checkpoint.size > AT_ONCE or (self._forward is not None and self._forward.cost > AT_ONCE):
             self._busy = True
             run_aside(work, partial(self._take, wanted), self._give_up)
             return
@@ -208,13 +208,16 @@ class NetworkDiagram(View):
         paint(painter, rect, shown, feet)
         block = self._hovered if self._hovered is not None else self.selected
         last = QRectF(rect.left() + MARGIN, rect.bottom() - FOOT, rect.width() - 2 * MARGIN - taken, FOOT)
+        line = QRectF(last)
+        if feet > 1:
+            self._write(painter, last, "", self._where())
+            line = QRectF(last.left(), last.top() - FOOT, rect.width() - 2 * MARGIN, FOOT)
         if block is not None:
-            words = described(shown.diagram, shown.diagram.blocks[block], shown.of_block(block))
-            line = last if feet == 1 else QRectF(last.left(), last.top() - FOOT, rect.width() - 2 * MARGIN, FOOT)
-            self._write(painter, line, *words)
-        if block is None or feet > 1:
-            x = self._write(painter, last, "", self._where())
-            paint_legend(painter, shown.diagram, QRectF(x + 16, last.top(), last.right() - x, FOOT))
+            self._write(painter, line, *described(shown.diagram, block, shown.of_block(block)))
+            return
+        if feet == 1:
+            line.setLeft(self._write(painter, line, "", self._where()) + 16)
+        paint_legend(painter, shown.diagram, line)
 
     def _where(self) -> str:
         if self.problem:
@@ -310,7 +313,7 @@ class NetworkDiagram(View):
             self.setAccessibleDescription(summary(shown.diagram))
             self.status.emit("")
             return
-        heading, words = described(shown.diagram, shown.diagram.blocks[block], shown.of_block(block))
+        heading, words = described(shown.diagram, block, shown.of_block(block))
         self.setToolTip(f"{heading}\n" + words.replace(". ", "\n"))
         self.setAccessibleDescription(f"{heading}. {words}")
         self.status.emit(heading)

@@ -192,8 +192,10 @@ def test_pointing_at_a_block_says_what_it_computes(view: NetworkDiagram, qtbot: 
     with qtbot.waitSignal(view.status) as said:
         QTest.mouseMove(view, view.block_rect(HATS).center().toPoint())
     assert said.args[0] == "hats, hidden 1: pattern, 3 units"
-    for words in ("relu(α)", "Weights 0, fixed", "α₁, α₂ moves the biases", "Values 0.5 to 1, 3 active"):
+    for words in ("relu(α)", "Weights 0, fixed", "α₁, α₂ move the biases", "Values 0.5 to 1, 3 active"):
         assert words in view.toolTip()
+    QTest.mouseMove(view, view.block_rect(LOGITS).center().toPoint())
+    assert "Reads hats (dense, 3 of 6 weights), features (dense, 2 of 4 weights)" in view.toolTip()
     with qtbot.waitSignal(view.status) as left:
         QTest.mouseMove(view, QPoint(2, 2))
     assert left.args[0] == "" and view.toolTip() == ""
@@ -235,9 +237,9 @@ def test_a_checkpoint_that_does_not_fit_leaves_the_structure_and_a_sentence(view
     among = artifacts()
     checkpoint = among["checkpoint"]
     assert isinstance(checkpoint, Checkpoint)
-    view.accompany({**among, "checkpoint": replace(checkpoint, network={"kind": "cnn"})})
+    view.accompany({**among, "checkpoint": replace(checkpoint, network={"kind": "external"})})
     view.grab()
-    assert view.block_values(HATS) is None and "fully connected" in view.problem
+    assert view.block_values(HATS) is None and "kind 'external'" in view.problem
     show(view, among)
     assert view.block_values(HATS) is not None and view.problem == ""
     view.accompany({})
