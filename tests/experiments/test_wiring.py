@@ -45,6 +45,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "jointly": {"kind": "theorem2", "network": {"kind": "mlp", "hidden": [64, 20, 12]}, "grid": 6, "epochs": 0,
                 "method": "train", "steps": 10},
 }  # fmt: skip
+LONGER = {f"{name}{more} longer": {**RUNS[name], "steps": 13} for name, more in (("trained", ""), ("jointly", ","))}
 
 
 @cache
@@ -54,7 +55,7 @@ def run(name: str, other: bool = False) -> tuple[dict[str, Artifact], Diagram, C
         "device": "cpu",
         "dtype": "float64",
         "pattern": OTHER if other else PATTERN,
-        **RUNS[name],
+        **(RUNS | LONGER)[name],
     }
     experiment = from_json(spec)
     _, artifacts = finish(experiment.run(open_context(experiment, Files())))
@@ -162,6 +163,16 @@ def test_fixed_parameters_are_the_same_for_another_pattern_and_those_that_hold_i
             assert same and not block.trained, block
         if block.weights in ("T", "Δ²T"):
             assert not same and block.parameters == ("pattern",)
+
+
+@pytest.mark.parametrize(("name", "longer"), [("trained", "trained longer"), ("jointly", "jointly, longer")])
+def test_trained_is_what_changes_when_training_goes_on(name: str, longer: str) -> None:
+    (_, diagram, one), (_, _, two) = run(name), run(longer)
+    for block in diagram.blocks:
+        if block.parameters:
+            keys = [f"{2 * (block.layer - 1)}.{part}" for part in ("weight", "bias")]
+            same = all(np.array_equal(one.params[key][units(block)], two.params[key][units(block)]) for key in keys)
+            assert block.trained != same, block
 
 
 @pytest.mark.parametrize("name", RUNS)

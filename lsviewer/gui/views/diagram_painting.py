@@ -168,7 +168,7 @@ def _paint_plates(painter: QPainter, block: Block, box: Box) -> None:
 def _paint_name(painter: QPainter, block: Block, box: Box, room: float) -> None:
     """Write name and role over a block; where both do not fit the role is cut, and said in full when pointed at."""
     tokens = theme.tokens()
-    line = QRectF(box.x, box.y - NAME, room, NAME - 1)
+    line = QRectF(box.x, box.y - NAME - 2, room, NAME - 1)
     painter.setFont(theme.font(11, 600))
     painter.setPen(QColor(tokens.ink))
     painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, block.name)
@@ -202,7 +202,7 @@ def _paint_block(painter: QPainter, shown: Shown, k: int, block: Block, box: Box
     if shown.at_minimum and k in shown.diagram.branch:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(role_colour("global minimum"), 2))
-        painter.drawRect(place.adjusted(-3, -3, 3, 3))
+        painter.drawRect(place.adjusted(-2.5, -2.5, 2.5, 2.5))
     if k == shown.picked:
         theme.paint_focus(painter, place.adjusted(-5, -5, 5, 5))
 
@@ -287,7 +287,7 @@ def _paint_minimum(painter: QPainter, shown: Shown, box: Box) -> None:
     painter.setFont(theme.font(11))
     painter.setPen(QColor(theme.tokens().ink2))
     where = shown.diagram.minimum
-    words = "the cursor is here" if shown.at_minimum else "" if where is None else format_point(where)
+    words = "the values are here" if shown.at_minimum else "" if where is None else format_point(where)
     line = QRectF(dot.right() + 5, dot.center().y() - 8, 200, 16)
     painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
 
