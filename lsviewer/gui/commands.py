@@ -240,8 +240,9 @@ class Commands(QObject):
         name = old
         if self._suggested and self._suggested != old:
             name = free_name(self._suggested, {other: None for other in project.patterns if other != old})
-        if name in project.patterns and is_colour(project.patterns[name]) != is_colour(values):
-            name = free_name(name, project.patterns)  # greys and colours never take each other's place
+        kept = project.patterns.get(name)
+        if kept is not None and is_colour(kept) != is_colour(values):
+            name = old = free_name(name, project.patterns)  # greys and colours never take each other's place
         self._suggested = ""
         project = project.with_pattern(name, values)
         if entry is not None:

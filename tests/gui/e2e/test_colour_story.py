@@ -68,3 +68,10 @@ def test_a_painting_is_found_live_and_survives_save_and_reopen(sit_down: Callabl
     assert session.entry is not None and session.entry.experiment.pattern.kind == "builtin"
     desk.stroke((0.2, 0.2), (0.8, 0.2))
     assert session.project.patterns["painting"].ndim == 3 and len(session.project.patterns) == 2
+
+    greys = next(values for values in session.project.patterns.values() if values.ndim == 2)
+    session.edit("Greys of that name", session.project.with_pattern("painting", greys))
+    desk.workshop.commands.choose_kind("rgb")  # the set-up from before: a drawing in greys is a picture too
+    assert editor.values is not None and editor.values.shape == (*greys.shape, 3)
+    desk.stroke((0.2, 0.2), (0.8, 0.2))
+    assert session.project.patterns["painting"] is greys and session.project.patterns["painting 2"].ndim == 3
