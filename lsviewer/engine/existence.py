@@ -7,7 +7,7 @@ box U around 0 and any matrix C (here the inverse of J(theta_0) Q in float64)
     K(U) = -C g(0) + (I - C g'(U)) U,   g'(U) = J(theta_0 + Q U) Q
 
 and K(U) inside the interior of U proves that g has exactly one zero in U, and that it lies in K(U) (Krawczyk 1969; Neumaier
-1990, theorem 5.1.8). The Jacobian is evaluated over the whole box, every operation is rounded outward: nothing is assumed.
+1990, chapter 5). The Jacobian is evaluated over the whole box, every operation is rounded outward: nothing is assumed.
 The zero is an exact global minimum, at most |Q K(U)| from theta_0. A test that fails shows nothing.
 
 Any loss that vanishes at zero residuals only leads to the same equations. For the squared hinge the targets are s max(1, s f): an

@@ -13,6 +13,7 @@ from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Curve, Level, Series, Spectrum
 from lsviewer.core.claims import Claim, Number, Report, Verdict
 from lsviewer.core.jobs import Job, Progress, Step, within
+from lsviewer.core.numerals import num
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Tanh
 from lsviewer.engine.batched_descent import descend, find_critical, hessians
@@ -58,8 +59,9 @@ class CriticalSearch(WideLayers):
     """Which critical points are there, besides global minima? From many random starts Newton's method, damped, goes towards
     points where the gradient vanishes, saddles as readily as minima.
 
-    A point is accepted only if its gradient is below 10⁻¹¹, its parameters are bounded, and the gradient is small against the
-    terms that it is the sum of: a plateau where every unit saturates passes the first test alone.
+    A point is accepted only if its gradient is below 10⁻¹¹ (times Φ at outputs zero where that is above 1), its parameters are
+    bounded, and the gradient is small against the terms that it is the sum of: a plateau where every unit saturates passes the
+    first test alone.
 
     Shown: loss against gradient norm of every end, accepted or refused, with the reason; loss against index, the number of
     negative eigenvalues; the Hessian of the highest saddle.
@@ -252,9 +254,10 @@ def report(
     different = distinct(accepted)
     above = [one for one in accepted if one.phi > problem.rounding]
     local = [one for one in above if one.inertia.negative == 0]
+    limit = SMALL * max(1.0, problem.scale)
     claims = [
         Claim(
-            "Every accepted point has a gradient below 10⁻¹¹, bounded parameters and terms that cancel", "all",
+            f"Every accepted point has a gradient below {num(limit)}, bounded parameters and terms that cancel", "all",
             max((one.gradient for one in accepted), default=0.0), None, Verdict.HOLDS if accepted else Verdict.UNDECIDED,
             "" if accepted else "no start ended at a critical point",
             evidence=tuple((reason, count) for reason, count in reasons.items()),

@@ -34,6 +34,7 @@ CPU = torch.device("cpu")
 ASSUMED, CRITICAL, EXACT = "Assumptions 3.2 hold", "The gradient vanishes", "An exact global minimum exists"
 STRICT, LEMMA, MAIN = "A non-degenerate local minimum", "(lemma 3.5, k = 1)", "(theorem 3.8, k = 1)"
 RANK = "rank [F_1, 1] = N"
+MANY = 300  # ways down; about one in twelve ends at the higher of two minima
 FAR_OFF = 10.0  # how far outputs lie from their targets on the plateau
 
 Name = Literal[
@@ -105,7 +106,7 @@ def with_repeated_input() -> Data:
 def higher_of_two_minima(context: Context) -> Made:
     """Return the highest strict minimum among the ends of many ways down: one that is not even the best of its network."""
     problem = posed(teacher(seed=26), network(1))
-    objective, start = problem.objective, starts(problem, context, 60)
+    objective, start = problem.objective, starts(problem, context, MANY)
     down = yield from within(descend(objective, start, steps=200, stop_below=0.0), 0.0, 0.7)
     ended = yield from within(find_critical(objective, down.theta, steps=60, stop_below=1e-30), 0.7, 1.0)
     least = torch.linalg.eigvalsh(hessians(objective, ended.theta))[:, 0]

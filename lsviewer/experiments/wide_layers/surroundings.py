@@ -83,8 +83,8 @@ def plane(problem: Problem, theta: Tensor, left: Left | None, points: int = 81) 
     second = second / second.norm()
     half = 0.5 * float(span[-1] - span[0])
     if away == 0.0:  # as far as Phi rises equally
-        along, across = (float(v @ (vectors @ (values * (vectors.T @ v)))) for v in (first, second))
-        half *= min(1.0, max(0.1, math.sqrt(max(along, 1e-12) / max(across, 1e-12))))
+        bent = [max(float(values @ (vectors.T @ v).square()), 1e-12) for v in (first, second)]
+        half *= min(1.0, max(0.1, math.sqrt(bent[0] / bent[1])))
     other = torch.linspace(-half, half, points, dtype=torch.float64)
     grid = torch.full((points, points), math.nan, dtype=torch.float64)
     for row in range(0, points, ROWS):
