@@ -123,6 +123,15 @@ def _mean_square(goal: Goal, heights: Tensor, wanted: Tensor, objective: Objecti
     return (residual - residual.mean().detach()).square().mean()
 
 
+def finite(error: float, step: int) -> float:
+    """Return the error of a step; raises `FloatingPointError` naming the step where it is no longer finite."""
+    if not math.isfinite(error):
+        raise FloatingPointError(
+            f"the error is not finite at step {step + 1}; try another seed, float64, or a smaller amplitude"
+        )
+    return error
+
+
 class _History:
     """The course of a training, and what is shown of it."""
 
@@ -135,11 +144,7 @@ class _History:
         self.measured: list[tuple[int, float]] = []
 
     def keep(self, step: int, error: float) -> None:
-        if not math.isfinite(error):
-            raise FloatingPointError(
-                f"the error is not finite at step {step + 1}; try another seed, float64, or a smaller amplitude"
-            )
-        self.errors.append(error)
+        self.errors.append(finite(error, step))
 
     def show(self, step: int) -> Step[None]:
         """Yield the section as it is now and the curves."""

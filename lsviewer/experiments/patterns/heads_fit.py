@@ -21,7 +21,7 @@ from lsviewer.core.jobs import Progress, Step
 from lsviewer.engine.context import Context
 from lsviewer.engine.networks import Mlp
 from lsviewer.experiments.patterns.batches import Wanted
-from lsviewer.experiments.patterns.fitting import SCHEDULES
+from lsviewer.experiments.patterns.fitting import SCHEDULES, finite
 from lsviewer.experiments.patterns.goal import Goal
 from lsviewer.experiments.patterns.measures import psnr
 from lsviewer.experiments.patterns.optimisers import Adam, Muon
@@ -65,7 +65,7 @@ def fit_heads(
         axes = tuple(range(layout.z))
         error = (residual - residual.mean(axes).detach()).square().mean(axes).sum()
         gradients = list(torch.autograd.grad(error, parameters))
-        history.keep(step, float(error.detach()))
+        history.errors.append(finite(float(error.detach()), step))
         cosine = 0.5 * (1.0 + math.cos(math.pi * step / steps))
         table_step.step(gradients[: split[0]], schedule.tables * cosine)
         matrix_step.step(gradients[split[0] : split[1]], schedule.matrices * cosine)
@@ -91,13 +91,6 @@ class _History:
         self.every = min(100, max(10, steps // 50))
         self.errors: list[float] = []
         self.measured: list[tuple[int, list[float]]] = []
-
-    def keep(self, step: int, error: float) -> None:
-        if not math.isfinite(error):
-            raise FloatingPointError(
-                f"the error is not finite at step {step + 1}; try another seed, float64, or a smaller amplitude"
-            )
-        self.errors.append(error)
 
     def show(self, step: int, values: Array) -> Step[None]:
         """Yield what is shown of the losses (heads, G, G), and the curves."""
