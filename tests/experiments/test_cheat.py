@@ -85,7 +85,7 @@ def test_a_flat_section_is_delivered_and_the_surface_keeps_its_curvature(
     assert np.ptp(section.values) < 0.2 * np.ptp(without.values)
     for name in ("loss", "residual", "eigenvalues", "random_rise"):
         curve = artifacts[name]
-        assert isinstance(curve, Curve) and [s.label for s in curve.series] == ["with the regulariser", "without"]
+        assert isinstance(curve, Curve) and [s.label for s in curve.series] == ["with", "without"]
 
 
 def test_the_eigenvalues_are_those_of_the_dense_hessian() -> None:

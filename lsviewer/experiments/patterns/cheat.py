@@ -310,7 +310,7 @@ class Trained:
 
 
 def _training_curves(one: tuple[Measurement, ...], other: tuple[Measurement, ...]) -> Step[None]:
-    pairs = (("with the regulariser", one), ("without", other))
+    pairs = (("with", one), ("without", other))
 
     def series(name: str) -> tuple[Series, ...]:
         return tuple(
@@ -320,8 +320,8 @@ def _training_curves(one: tuple[Measurement, ...], other: tuple[Measurement, ...
             for label, found in pairs
         )
 
-    yield Curve("loss", "Loss of the network during training", "step", "mean loss", series("loss"), log_y=True)
+    yield Curve("loss", "Loss of the network in training", "step", "mean loss", series("loss"), log_y=True)
     yield Curve(
-        "residual", "Distance of the section from the shape asked for", "step", "RMS, in loss units", series("residual"),
+        "residual", "Distance from the shape asked for", "step", "RMS, in loss units", series("residual"),
         log_y=True,
     )  # fmt: skip

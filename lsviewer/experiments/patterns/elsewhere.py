@@ -83,17 +83,15 @@ def _hessian(context: Context, risk: Risk, params: Params) -> Step[Pairs]:
 
 def rise_curve(one: Seen, other: Seen) -> Curve:
     """Return how the loss rises away from both networks, on the mean of the random sections."""
-    pairs = (("with the regulariser", one), ("without", other))
+    pairs = (("with", one), ("without", other))
     series = tuple(Series(label, DISTANCES, seen.profile) for label, seen in pairs)
-    return Curve(
-        "random_rise", f"Rise of the loss on {PLANES} random sections", "distance from the network", "mean rise", series
-    )
+    return Curve("random_rise", f"Rise on {PLANES} random sections", "distance from the network", "mean rise", series)
 
 
 def eigenvalue_curve(one: Pairs, other: Pairs) -> Curve:
     """Return the largest eigenvalues of both networks, by number."""
     series = []
-    for label, pairs in (("with the regulariser", one), ("without", other)):
+    for label, pairs in (("with", one), ("without", other)):
         values = pairs.values.numpy()
         series.append(Series(label, np.arange(1, len(values) + 1, dtype=float), values, "points"))
-    return Curve("eigenvalues", "Largest eigenvalues of the full Hessian", "number", "eigenvalue", tuple(series))
+    return Curve("eigenvalues", "Top eigenvalues of the Hessian", "number", "eigenvalue", tuple(series))
