@@ -275,3 +275,36 @@ def test_units_of_a_convolution_are_its_channels() -> None:
     assert found["knots"].roles == ("pattern",) and found["knots"].idle == 1 and found["knots"].moved == (0,)
     assert found["features"].roles == ("task",) and found["unused"].roles == ("unaffected",)
     assert found["other units"].layer == 2 and found["other units"].roles == ("pattern", "task")
+
+
+def test_a_network_lifted_to_convolutions_has_the_same_roles_and_values() -> None:
+    """Kernels that act by one tap on constant maps: theory.md's way from a perceptron to a convolutional network."""
+    _, diagram, flat = run("planted")
+    params: dict[str, np.ndarray] = {}
+    for k in range(4):
+        weight = flat.params[f"{2 * k}.weight"]
+        params[f"{2 * k}.weight"] = np.zeros((len(weight), weight.shape[1] if k else 1, 3, 3))
+        params[f"{2 * k}.weight"][:, :, 1, 1] = weight if k else 0.0
+        params[f"{2 * k}.bias"] = flat.params[f"{2 * k}.bias"]
+    params |= {
+        "9.weight": flat.params["8.weight"],
+        "9.bias": flat.params["8.bias"],
+    }  # 8 x 8 -> 4 -> 2 -> 1 -> 1 position
+    steps = tuple({k: d[k] if k == "0.bias" else np.zeros_like(v) for k, v in params.items()} for d in flat.directions)
+    spec = {
+        "kind": "cnn", "activation": {"kind": "relu"}, "image": [1, 8, 8], "kernel": 3, "stride": 2, "padding": 1,
+        "pooling": "none", "head": "flatten",
+    }  # fmt: skip
+    lifted = Checkpoint("checkpoint", spec, params, steps)
+    parts = [
+        Part(block.layer, block.name, block.units, block.parameters)
+        for block in diagram.blocks if 1 <= block.layer <= 5 and block.name != "unused"
+    ]  # fmt: skip
+    found = diagram_of(lifted, parts, Digits(limit=150).load(Files()), "cross entropy")
+    assert [(b.name, b.units, b.roles, b.moved, b.idle) for b in found.blocks] == [
+        (b.name, b.units, b.roles, b.moved, b.idle) for b in diagram.blocks
+    ]
+    for alpha in ((0.0, 1.0), (0.37, 0.81)):
+        pairs = zip(Forward(lifted)(alpha, found.samples[1]), Forward(flat)(alpha, diagram.samples[1]), strict=True)
+        for mine, theirs in pairs:
+            np.testing.assert_allclose(mine, theirs, rtol=1e-11, atol=1e-11)

@@ -87,14 +87,21 @@ class NetworkDiagram(View):
     def place(self) -> Cursor | None:
         """The section coordinates the values are for: the cursor, else the minimum of the task, else the lowest point."""
         section = self._section
-        if self.cursor_position is not None:
-            return self.cursor_position
+        if (cursor := self._cursor) is not None:
+            return cursor
         if self.diagram is not None and self.diagram.minimum is not None:
             return self.diagram.minimum
         if section is None or not np.isfinite(section.values).any():
             return None
         index = np.unravel_index(int(np.nanargmin(section.values)), section.values.shape)
         return tuple(float(axis.values[k]) for axis, k in zip(section.axes, index, strict=True))
+
+    @property
+    def _cursor(self) -> Cursor | None:
+        """The shared cursor where it is on a section with as many axes as the network has directions."""
+        cursor, checkpoint = self.cursor_position, self._checkpoint
+        fits = cursor is not None and (checkpoint is None or len(cursor) == len(checkpoint.directions))
+        return cursor if fits else None
 
     def block_values(self, k: int) -> Array | None:
         """Return the values of a block at `place`, as they are drawn."""
@@ -225,7 +232,7 @@ class NetworkDiagram(View):
         if self.place is None:
             return ""
         words = f"Values at α = {format_point(self.place)}"
-        if self.cursor_position is not None:
+        if self._cursor is not None:
             return words
         return (
             f"{words}, {'h*' if self.diagram is not None and self.diagram.minimum is not None else 'the lowest point'}"

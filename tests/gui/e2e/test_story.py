@@ -15,6 +15,7 @@ from lsviewer.core.artifacts import Checkpoint, Section
 from lsviewer.core.claims import Verdict
 from lsviewer.gui.export import ExportDialog
 from lsviewer.gui.exportables import exportables
+from lsviewer.gui.help import topic_for
 from lsviewer.gui.square import square_rect
 from lsviewer.gui.views.network_diagram import NetworkDiagram
 from lsviewer.project import archive
@@ -333,7 +334,7 @@ def test_the_network_lights_up_where_the_mouse_is_on_the_section(sit_down: Calla
     tabs = desk.workshop.studio.desk.tabs
     tabs.show_page("network")
     view = next(v for v in desk.workshop.studio.desk.artifact_tabs.views() if isinstance(v, NetworkDiagram))
-    assert view.isVisible() and view.diagram is not None
+    assert view.isVisible() and view.diagram is not None and topic_for(view).title == "Network"
     heatmap = desk.workshop.section.view
     assert heatmap is not None
     square = square_rect(heatmap.width(), heatmap.height())

@@ -178,6 +178,12 @@ def test_without_a_cursor_the_minimum_is_shown_and_its_branch_is_marked(view: Ne
     assert red not in colours(view.grab().toImage(), view.block_rect(FEATURES).adjusted(-4, -4, 4, 4))
 
 
+def test_a_cursor_on_a_section_with_other_axes_is_not_for_this_network(view: NetworkDiagram) -> None:
+    view.set_cursor((0.5,))
+    np.testing.assert_allclose(view.block_values(HATS), [0.25, 0.0, 0.0])
+    assert view.problem == ""
+
+
 def test_another_sample_is_another_input(view: NetworkDiagram, qtbot: QtBot) -> None:
     np.testing.assert_allclose(view.block_values(FEATURES), [0.5, 1.0])
     assert view.sample.currentText() == "Training sample 1, class 0" and view.sample.accessibleName()
