@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import flint
 from torch import Tensor
 
+AT_ONCE = 4_000_000  # products of balls in one call, about twenty milliseconds
 Ball = flint.arb
 Map = Callable[[Ball], Ball]
 
@@ -72,6 +73,20 @@ def precision(bits: int) -> Iterator[None]:
         yield
     finally:
         flint.ctx.prec = before
+
+
+def product(a: flint.arb_mat, b: flint.arb_mat) -> flint.arb_mat:
+    """Return a b, some rows at a time: flint keeps the interpreter during a product, and the window would stand still."""
+    rows = max(1, AT_ONCE // max(1, a.ncols() * b.ncols()))
+    if rows >= a.nrows():
+        return a * b
+    entries = a.entries()
+    found: list[Ball] = []
+    for first in range(0, a.nrows(), rows):
+        count = min(rows, a.nrows() - first)
+        part = flint.arb_mat(count, a.ncols(), entries[first * a.ncols() : (first + count) * a.ncols()])
+        found += (part * b).entries()
+    return flint.arb_mat(a.nrows(), b.ncols(), found)
 
 
 def matrix(values: Tensor) -> flint.arb_mat:

@@ -33,6 +33,15 @@ def test_value_and_slope_contain_those_of_mpmath(activation: Activation, t: floa
             assert wide.contains(flint.arb(mpmath.nstr(exact, 18)))
 
 
+def test_a_product_in_parts_is_the_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    a = flint.arb_mat(5, 3, [balls.Ball(k, 0.01) for k in range(15)])
+    b = flint.arb_mat(3, 2, list(range(6)))
+    whole = (a * b).tolist()
+    monkeypatch.setattr(balls, "AT_ONCE", 12)  # two rows at a time, the last alone
+    parts = balls.product(a, b).tolist()
+    assert all(x.contains(y) and y.contains(x) for p, w in zip(parts, whole) for x, y in zip(p, w))
+
+
 def test_a_function_without_a_form_has_none_and_the_precision_comes_back() -> None:
     assert balls.form(Relu()) is None and balls.form(lambda t: t) is None
     before = flint.ctx.prec
