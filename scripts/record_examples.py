@@ -140,14 +140,18 @@ def paths(section: "Section", artifacts: Mapping[str, "Artifact"]) -> tuple["Lin
 
 
 def marks(section: "Section") -> tuple["Line", ...]:
-    """Return the marked places of a section: minima as rings, others as dots."""
+    """Return the marked places of a section: minima as rings, others as dots; its lowest grid point alone says nothing."""
     from lsviewer.gui.examples.records import Line
 
     x, y = (linear(axis.values) for axis in section.axes[:2])
     kinds: tuple[tuple[Literal["rings", "points"], bool], ...] = (("rings", True), ("points", False))
     lines = []
     for style, minimum in kinds:
-        places = [mark.position[:2] for mark in section.marks if (mark.kind == "minimum") == minimum]
+        places = [
+            mark.position[:2]
+            for mark in section.marks
+            if (mark.kind == "minimum") == minimum and mark.label != "minimum"
+        ]
         if places:
             at = np.array(places)
             lines.append(Line(style, 0, joined(x(at[:, 0]), y(at[:, 1]))))

@@ -129,11 +129,18 @@ class FormulaPattern(_Source):
         return freeze(in_range(values, "field 'pattern.expression'"))
 
 
+def _offer_names(schema: dict[str, Any]) -> None:
+    schema["enum"] = builtin_names()
+
+
 class BuiltinPattern(_Source):
     """A pattern that comes with lsviewer."""
 
     kind: Literal["builtin"] = "builtin"
-    name: str = Field("cat", title="Pattern", description="One of the built-in patterns.")
+    name: str = Field(
+        "cat", title="Pattern", description="One of the built-in patterns.",
+        json_schema_extra=_offer_names,
+    )  # fmt: skip
 
     @field_validator("name")
     @classmethod

@@ -307,9 +307,14 @@ class Commands(QObject):
 
     def _open_pattern(self, path: Path) -> None:
         entry = self._session.entry
+        take = partial(self._import_pattern, path)
         if self._window.shows_welcome or entry is None or not type(entry.experiment).uses_pattern:
-            self._documents.new(Project(title=path.stem))
-            self._window.show_studio()
+            self._documents.new(Project(title=path.stem), then=take)  # there may be a question to answer first
+        else:
+            take()
+
+    def _import_pattern(self, path: Path) -> None:
+        self._window.show_studio()
         self._editor.import_path(path)
         self.give_drawing_an_experiment()
 

@@ -63,7 +63,7 @@ def fields_of(spec: type[Spec]) -> tuple[FormField, ...]:
 
 def _field(name: str, info: FieldInfo) -> FormField:
     annotation, optional = _without_none(info.annotation)
-    extra: Any = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    extra = _extra(info)
     low, high = _bounds(info)
     sort: Sort
     choices: tuple[Any, ...] = ()
@@ -75,6 +75,8 @@ def _field(name: str, info: FieldInfo) -> FormField:
         sort, choices = "choice", get_args(annotation)
     elif get_origin(annotation) is tuple:
         sort = "wholes"
+    elif "enum" in extra:
+        sort, choices = "choice", tuple(extra["enum"])
     elif annotation is bool:
         sort = "yes_no"
     elif annotation is int:
@@ -92,6 +94,16 @@ def _field(name: str, info: FieldInfo) -> FormField:
         only_when=tuple(extra.get("only_when", {}).items()), tucked=name in TUCKED or bool(extra.get("advanced")),
         suffixes=tuple(extra.get("suffixes", ())),
     )  # fmt: skip
+
+
+def _extra(info: FieldInfo) -> dict[str, Any]:
+    """Return what a field says beyond its type, as its JSON schema would have it."""
+    said: dict[str, Any] = {}
+    if callable(info.json_schema_extra):
+        info.json_schema_extra(said)
+    elif info.json_schema_extra is not None:
+        said.update(info.json_schema_extra)
+    return said
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

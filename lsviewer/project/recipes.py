@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.spec import SpecError, parse
@@ -138,9 +139,13 @@ def _rebase(spec: BaseModel, data: dict[str, Any], old: Path, new: Path) -> None
             for item, inner in zip(value, data[name]):
                 if isinstance(item, BaseModel):
                     _rebase(item, inner, old, new)
-        elif isinstance(value, str) and value and (field.json_schema_extra or {}).get("format") == "path":  # type: ignore[union-attr]
+        elif isinstance(value, str) and value and _is_path(field):
             found = (old / Path(value).expanduser()).resolve()
             data[name] = found.relative_to(new).as_posix() if found.is_relative_to(new) else str(found)
+
+
+def _is_path(field: FieldInfo) -> bool:
+    return isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("format") == "path"
 
 
 def _kind(value: Any) -> str:

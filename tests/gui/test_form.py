@@ -249,3 +249,17 @@ def test_the_form_of_every_experiment_fits_into_the_narrow_panel(qtbot: QtBot, q
             wide[kind.__name__] = (needed, viewport.width())
         panel.hide()
     assert not wide
+
+
+def test_a_built_in_pattern_is_chosen_not_typed(qtbot: QtBot, qapp: QApplication) -> None:
+    from lsviewer.core.pattern import BuiltinPattern, builtin_names
+
+    theme.apply(qapp, "light")
+    form = Form()
+    qtbot.addWidget(form)
+    form.show_spec(BuiltinPattern(name="heart"))
+    combo = form.findChild(QComboBox)
+    assert combo is not None and combo.count() == len(builtin_names()) and combo.currentText() == "Heart"
+    seen = told(form)
+    combo.activated.emit(builtin_names().index("gyroid"))
+    assert seen[-1][0] == BuiltinPattern(name="gyroid")

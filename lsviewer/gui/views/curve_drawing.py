@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from lsviewer.core.artifacts import Curve, Level, Series
 from lsviewer.gui import theme
 from lsviewer.gui.numbers import format_number
-from lsviewer.gui.views.line_labels import Line, place, spread
+from lsviewer.gui.views.line_labels import Line, fitting, place, spread
 from lsviewer.gui.views.plot import Frame, text
 
 BAND, LINE, NAME_PX = 7.0, 1.6, 12
@@ -127,10 +127,15 @@ def paint_names_beside(painter: QPainter, frame: Frame, curve: Curve, colours: l
     )
     painter.setFont(theme.font(NAME_PX, 500))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    rows = spread([_end_row(frame, one) for one, _ in named], frame.rect.top() + 5, frame.rect.bottom() - 5)
-    for (one, colour), row in zip(named, rows):
+    top, bottom = frame.rect.top() + 5, frame.rect.bottom() - 5
+    words = [(one.label, colour, _end_row(frame, one)) for one, colour in named]
+    shown = fitting(len(words), bottom - top)
+    if shown < len(words):
+        words[shown:] = [(f"and {len(words) - shown} more", QColor(theme.tokens().ink3), bottom)]
+    rows = spread([row for _, _, row in words], top, bottom)
+    for (name, colour, _), row in zip(words, rows):
         painter.setPen(colour)
-        text(painter, frame.rect.right() + 9, row, one.label, Qt.AlignmentFlag.AlignLeft)
+        text(painter, frame.rect.right() + 9, row, name, Qt.AlignmentFlag.AlignLeft)
 
 
 def names_width(curve: Curve) -> int:

@@ -92,6 +92,12 @@ def spread(rows: Sequence[float], top: float, bottom: float, step: float = HEIGH
     return answer
 
 
+def fitting(count: int, room: float, step: float = HEIGHT - 3) -> int:
+    """Return how many of ``count`` names can be read one above the other in ``room``; fewer leave a row for "and 3 more"."""
+    rows = int(room // step) + 1
+    return count if count <= rows else max(0, rows - 1)
+
+
 def _free(row: float, taken: Sequence[float], top: float, bottom: float) -> float:
     """Return the row nearest to ``row`` that is a line of text away from those taken."""
     for shift in sorted(np.arange(-80.0, 81.0, 4.0), key=abs):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from shiboken6 import Shiboken
 
 from lsviewer.core.artifacts import Checkpoint, Section
@@ -224,6 +224,32 @@ def test_a_picture_named_on_the_command_line_becomes_the_pattern(sit_down: Calla
     desk.until(lambda: desk.workshop.stage.shown_section is not None)
     section = planted(desk)
     assert section.values[2, -3] > section.values[-3, 2] + 0.5
+
+
+@pytest.mark.slow
+def test_a_picture_dropped_over_unsaved_work_waits_for_the_answer(
+    sit_down: Callable[..., Desk], tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    Image.fromarray(np.eye(40, dtype=np.uint8) * 255).save(tmp_path / "line.png")
+    desk = sit_down()
+    desk.engine()
+    desk.workshop.commands.open_recipe({"kind": "activation_table"}, "Table")  # an experiment without a pattern
+    desk.until(lambda: desk.workshop.session.project.title == "Table")
+    desk.do("run")
+    desk.until(lambda: bool(desk.runs))
+    desk.do("show_welcome")
+    desk.launch.window.welcome.dropped.emit([tmp_path / "line.png"])
+    desk.answer("unsaved", "Cancel")
+    desk.settle()
+    assert desk.workshop.session.project.title == "Table" and not desk.workshop.session.project.patterns
+    desk.launch.window.welcome.dropped.emit([tmp_path / "line.png"])
+    desk.until(lambda: any(box.isVisible() for box in desk.window.findChildren(QMessageBox)))
+    desk.answer("unsaved", "Discard")
+    desk.until(lambda: list(desk.workshop.session.project.patterns) == ["line"])
+    assert desk.workshop.session.project.title == "line"
+    desk.until(lambda: desk.workshop.stage.shown_section is not None)
 
 
 @pytest.mark.slow

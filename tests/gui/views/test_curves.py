@@ -16,7 +16,7 @@ from lsviewer.gui.painting.curve_canvas import CurveCanvas
 from lsviewer.gui.square import square_rect
 from lsviewer.gui.views.curve_data import Ranges, as_curve, scales, value_near, words_at
 from lsviewer.gui.views.curves import Curves
-from lsviewer.gui.views.line_labels import place, spread
+from lsviewer.gui.views.line_labels import fitting, place, spread
 from lsviewer.gui.views.plot import Frame, Scale
 
 SIZE = (520, 260)
@@ -235,6 +235,12 @@ def test_two_lines_at_the_upper_edge_are_named_apart() -> None:
     two = place(second, [first], 40, area, [one[1]])
     assert two is not None
     assert one[1] - 8 > 6 and two[1] - 8 > 6 and abs(one[1] - two[1]) >= 14
+
+
+def test_names_that_cannot_be_read_are_counted_instead() -> None:
+    assert fitting(3, 100) == 3 and fitting(8, 91) == 8  # 13 px from one to the next
+    assert fitting(9, 91) == 7 and fitting(9, 40) == 3  # and a row that says how many more
+    assert fitting(5, 5) == 0
 
 
 def test_names_beside_keep_their_order_and_their_distance() -> None:
