@@ -8,6 +8,7 @@ from lsviewer.core.jobs import Job
 from lsviewer.core.spec import Spec
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
+REST_S = 0.7
 Dtype = Literal["float32", "float64"]
 
 
@@ -38,11 +39,24 @@ class Experiment(Spec):
         raise NotImplementedError
 
     def preview(self, context: Any) -> Job | None:
-        """Return a job of a few milliseconds that shows the current pattern, or None where there is no such thing.
+        """Return a job of a few milliseconds that shows the current settings, or None where there is no such thing.
 
         ``context.cache`` lives as long as the window: keep there what depends on everything but the pattern.
         """
         return None
+
+    @property
+    def painted(self) -> str:
+        """The field that the pattern editor edits now: an experiment with several pictures says which."""
+        return self.pattern_field
+
+    @property
+    def rest_s(self) -> float | None:
+        """Seconds without a change after which the window runs these settings by itself; None: only when asked.
+
+        Meant for what has a preview and ends soon; what takes longer rests longer, or waits to be asked.
+        """
+        return REST_S if getattr(self, "method", "construct") == "construct" else None
 
     def notes(self) -> tuple[str, ...]:
         """What is worth knowing about these very settings before running, one short sentence each."""

@@ -18,7 +18,7 @@ from lsviewer.core.pattern import DEFAULT_GRID, is_colour
 from lsviewer.core.spec import SpecError
 from lsviewer.gui.background import run_aside
 from lsviewer.gui.documents import Documents, Then, nothing
-from lsviewer.gui.drawings import Source, drawn_name, fitting, source_of, with_drawn
+from lsviewer.gui.drawings import drawings_of, drawn_name, fitting, with_drawn
 from lsviewer.gui.export import ExportDialog
 from lsviewer.gui.exportables import exportables
 from lsviewer.gui.main_window import MainWindow
@@ -330,8 +330,7 @@ class Commands(QObject):
 
 
 def _is_used(project: Project, pattern: str) -> bool:
-    sources = [source_of(entry.experiment) for entry in project.entries]
-    return any(isinstance(source, Source) and source.name == pattern for source in sources)
+    return any(pattern in drawings_of(entry.experiment) for entry in project.entries)
 
 
 def _view_above(widget: QWidget | None) -> View | None:

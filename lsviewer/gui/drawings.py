@@ -1,6 +1,7 @@
 """Which drawing of the project an experiment uses, and how it takes another one. Pure."""
 
 from collections.abc import Mapping
+from itertools import chain, count
 
 import numpy as np
 
@@ -14,18 +15,25 @@ Source = DrawnPattern | DrawnColours
 
 def source_of(experiment: Experiment) -> object:
     """Return where the pattern of an experiment comes from, None where it has none."""
-    return getattr(experiment, experiment.pattern_field, None)
+    return getattr(experiment, experiment.painted, None)
 
 
 def has_preview(experiment: Experiment) -> bool:
-    """Whether an experiment can show a pattern within the blink of an eye."""
-    return type(experiment).uses_pattern and type(experiment).preview is not Experiment.preview
+    """Whether an experiment can show a change within the blink of an eye."""
+    return type(experiment).preview is not Experiment.preview
 
 
 def drawn_name(experiment: Experiment) -> str:
     """Return the name under which a drawing of this experiment is kept."""
-    name = getattr(source_of(experiment), "name", "")
-    return str(name) if name else "painting" if experiment.in_colour else "drawing"
+    name = str(getattr(source_of(experiment), "name", "") or ("painting" if experiment.in_colour else "drawing"))
+    taken = drawings_of(experiment, but=experiment.painted)  # two pictures of one experiment are two drawings
+    return next(free for free in chain([name], (f"{name} {k}" for k in count(2))) if free not in taken)
+
+
+def drawings_of(experiment: Experiment, but: str = "") -> set[str]:
+    """Return the names of all drawings that an experiment uses, in any of its fields but one."""
+    sources = [getattr(experiment, field) for field in type(experiment).model_fields if field != but]
+    return {source.name for source in sources if isinstance(source, Source)}
 
 
 def with_drawn(experiment: Experiment, name: str) -> Experiment:
@@ -34,7 +42,7 @@ def with_drawn(experiment: Experiment, name: str) -> Experiment:
     if isinstance(source, Source) and source.name == name:
         return experiment
     drawn = DrawnColours(name=name) if experiment.in_colour else DrawnPattern(name=name)
-    return experiment.replace(**{experiment.pattern_field: drawn})
+    return experiment.replace(**{experiment.painted: drawn})
 
 
 def fitting(patterns: Mapping[str, Array], kind: type[Experiment]) -> str:

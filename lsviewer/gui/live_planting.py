@@ -1,19 +1,17 @@
 """Live planting: while the mouse moves, the section follows; at rest, the whole experiment runs and its claims are measured.
 
 A stroke is previewed by the experiment's own closed form (`Experiment.preview`), the newest stroke wins. Once nothing has changed
-for `REST_MS`, an experiment that finishes within the blink of an eye is run as a whole; the next such run takes its place.
+for as long as the experiment says (`Experiment.rest_s`), it is run as a whole; the next such run takes its place.
 """
 
 from PySide6.QtCore import QObject, QTimer
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.experiment import Experiment
+from lsviewer.core.experiment import REST_S, Experiment
 from lsviewer.gui.drawings import Source, drawn_name, has_preview, is_flat, source_of, with_drawn
 from lsviewer.gui.runner import Runner
 from lsviewer.gui.session import Session
 from lsviewer.project.document import Project
-
-REST_MS = 700
 
 
 class LivePlanting(QObject):
@@ -26,7 +24,6 @@ class LivePlanting(QObject):
         self._ready = False
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._run_at_rest)
         session.changed.connect(self._on_changed)
         session.selection_changed.connect(self._on_selected)
@@ -38,9 +35,9 @@ class LivePlanting(QObject):
 
     @property
     def runs_at_rest(self) -> bool:
-        """Whether the experiment on screen runs by itself: it has a preview and is not to be trained."""
+        """Whether the experiment on screen runs by itself: it has a preview and says so."""
         experiment = self._plantable()
-        return experiment is not None and getattr(experiment, "method", "construct") == "construct"
+        return experiment is not None and experiment.rest_s is not None
 
     def engine_is_ready(self) -> None:
         """Begin: the worker can answer now."""
@@ -52,17 +49,20 @@ class LivePlanting(QObject):
         if (experiment := self._plantable()) is not None:
             name = drawn_name(experiment)
             self._runner.preview(with_drawn(experiment, name), {name: values})
-            self._rest.start()
+            self._wait(experiment)
 
     def refresh(self) -> None:
         """Preview the project as it is, and run at rest."""
         if (experiment := self._plantable()) is not None:
             self._runner.preview(experiment)
-            self._rest.start()
+            self._wait(experiment)
 
     def hold(self) -> None:
         """Do not run at rest: something else was asked for."""
         self._rest.stop()
+
+    def _wait(self, experiment: Experiment) -> None:
+        self._rest.start(round(1000 * (experiment.rest_s or REST_S)))
 
     def _plantable(self) -> Experiment | None:
         entry = self._session.entry

@@ -314,5 +314,11 @@ def test_a_run_can_be_stopped_and_the_same_seed_gives_the_same_numbers() -> None
     assert first == second
 
 
+def test_it_does_not_run_by_itself_after_a_stroke() -> None:
+    assert from_json({"kind": "theorem2"}).rest_s is None
+    assert from_json({"kind": "theorem1"}).rest_s == 0.7
+    assert from_json({"kind": "theorem1", "method": "train"}).rest_s is None
+
+
 def test_it_is_listed() -> None:
     assert Theorem2 in EXPERIMENTS and Theorem2.uses_pattern

@@ -3,11 +3,11 @@
 import numpy as np
 
 from lsviewer.core.colour import DrawnColours
-from lsviewer.core.pattern import DrawnPattern
+from lsviewer.core.pattern import BuiltinPattern, DrawnPattern
 from lsviewer.experiments import from_json
 from lsviewer.experiments.patterns.rgb import Rgb
 from lsviewer.experiments.patterns.theorem1 import Theorem1
-from lsviewer.gui.drawings import drawn_name, fitting, has_preview, is_flat, source_of, with_drawn
+from lsviewer.gui.drawings import drawings_of, drawn_name, fitting, has_preview, is_flat, source_of, with_drawn
 
 GREYS, COLOURS = np.zeros((5, 5), np.float32), np.zeros((5, 5, 3), np.float32)
 
@@ -25,6 +25,20 @@ def test_an_experiment_takes_a_drawing_into_the_field_that_it_draws() -> None:
     assert source_of(found) == DrawnColours(name="b") and with_drawn(found, "b") is found
     assert (drawn_name(coloured), drawn_name(found)) == ("painting", "b")
     assert has_preview(plain) and has_preview(coloured)
+
+
+def test_the_two_pictures_of_two_faces_are_painted_one_after_the_other_into_two_drawings() -> None:
+    faces = from_json({"kind": "two_faces", "held_out_pattern": {"kind": "builtin", "name": "cat"}})
+    first = with_drawn(faces, drawn_name(faces))
+    assert source_of(first) == DrawnPattern(name="cat")
+    turned = first.replace(paint="picture_B")
+    assert source_of(turned) == BuiltinPattern(name="cat")
+    assert drawn_name(turned) == "cat 2"
+    both = with_drawn(turned, drawn_name(turned))
+    assert drawings_of(both) == {"cat", "cat 2"}
+    assert source_of(both) == DrawnPattern(name="cat 2") and source_of(both.replace(paint="picture_A")) == source_of(
+        first
+    )
 
 
 def test_one_colour_everywhere_is_flat() -> None:

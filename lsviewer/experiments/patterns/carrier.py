@@ -89,7 +89,7 @@ class Aligned(Carrier):
 
     @property
     def label(self) -> str:
-        return _words("axis aligned", self.layer)
+        return _words("aligned", self.layer)
 
 
 class Rotated(Carrier):
@@ -114,7 +114,7 @@ class Rotated(Carrier):
 
     @property
     def label(self) -> str:
-        return _words(f"rotated {self.angle:g}°", self.layer)
+        return _words("rotated", self.layer) if self.layer > 1 else f"rotated {self.angle:g}°"
 
 
 class RandomFrame(Carrier):
@@ -132,7 +132,7 @@ class RandomFrame(Carrier):
 
     @property
     def label(self) -> str:
-        return _words("random frame", self.layer)
+        return _words("random", self.layer)
 
 
 Directions = Annotated[Aligned | Rotated | RandomFrame, Field(discriminator="kind")]

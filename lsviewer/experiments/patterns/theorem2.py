@@ -120,6 +120,10 @@ class Theorem2(Experiment):
     def verb(self) -> str:
         return "Plant" if self.method == "construct" else f"Train {self.steps} steps"
 
+    @property
+    def rest_s(self) -> None:
+        return None  # an ordinary training for comparison takes ten seconds
+
     def notes(self) -> tuple[str, ...]:
         """Return what the first layer is used for, or how coarse a trained section is."""
         if self.method == "train":

@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import Tensor
 
 from lsviewer.core.arrays import Array
-from lsviewer.core.artifacts import Checkpoint, Curve, Level, Section, Series
+from lsviewer.core.artifacts import Axis, Checkpoint, Curve, Level, Section, Series
 from lsviewer.core.claims import Claim, Number, Report, Verdict, at_least, at_most
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Job, Progress, within
@@ -32,8 +32,8 @@ from lsviewer.engine.losses import CrossEntropy
 from lsviewer.engine.networks import Mlp, Network
 from lsviewer.engine.params import move, to_numpy
 from lsviewer.experiments.patterns.construction import Planted, digits_of, make_plan, plant
-from lsviewer.experiments.patterns.found import rounding_level, section_of
-from lsviewer.experiments.patterns.goal import Goal, goal_on, risk
+from lsviewer.experiments.patterns.found import AXES, rounding_level, section_of
+from lsviewer.experiments.patterns.goal import Goal, goal_on
 from lsviewer.experiments.patterns.law import ClassLoss, bound, class_losses, orthogonal_ray, predicted
 from lsviewer.experiments.patterns.measures import fit_of
 from lsviewer.experiments.patterns.parts import Measured, Part, laid, measure
@@ -98,6 +98,13 @@ class Transfer(Experiment):
     def verb(self) -> str:
         return "Plant and transfer"
 
+    @property
+    def rest_s(self) -> float:
+        return 3.0  # all samples of all parts at 64 points take seconds
+
+    def notes(self) -> tuple[str, ...]:
+        return ("Sections, law and bound follow the sliders of P(y) at once; the whole network is measured at rest.",)
+
     def run(self, context: Context) -> Job:
         """Return the job: a section for every part, the change along a line for every part whose P(y) differs."""
         yield Progress(0.0, "reading the data")
@@ -105,18 +112,17 @@ class Transfer(Experiment):
         planted = self._plant(context, pattern)
         axes = grid_axes(pattern.shape[0], pattern.ndim)
         outputs = separable(self.network, planted.origin, planted.directions, context.dtype)(axes)
-        section = section_of((class_losses(self.loss, outputs) @ planted.p).numpy(), pattern, self.amplitude)
-        yield replace(section, title="Loss on the training part")
+        by_class = class_losses(self.loss, outputs)
+        section = self._training(by_class, planted.p, pattern)
+        yield section
         yield self._checkpoint(planted)
         for part in planted.parts:
-            values = (class_losses(self.loss, outputs) @ part.q).numpy()
-            title = f"Loss {part.on}"
-            yield replace(section_of(values, pattern, self.amplitude), name=f"section_{part.name}", title=title)
+            yield self._on_part(by_class, part, pattern)
         origin, *directions = (
             move(each, dtype=torch.float64, device="cpu") for each in (planted.origin, *planted.directions)
         )
         exact = separable(self.network, origin, tuple(directions), torch.float64)(axes)
-        yield _difference(self.loss, section, planted, exact)
+        yield _difference(self.loss, planted.parts[-1], planted.p, pattern.shape, exact)
         measuring = measure(
             self.network, planted.planted, self.loss, planted.data, planted.parts, pattern.shape,
             context.generator("brute force"),
@@ -132,29 +138,42 @@ class Transfer(Experiment):
         return self._preview(context) if isinstance(self.network.activation, Relu) else None
 
     def _preview(self, context: Context) -> Job:
+        """The planter gives the outputs, not a loss: another P(y) then costs one product with them."""
         pattern = load_pattern(context, self.pattern, self.grid)
+        data = load_data(context, self.dataset)
+        parts = self._parts(context, data)
 
         def make() -> Planter:
-            data = load_data(context, self.dataset)
-            goal, _ = self._goal(context, data)
             plan = make_plan(self.network, pattern.ndim, pattern.shape[0])
-            mean = risk(self.loss, data.labels)
-            return Planter(plan, self.network, data.inputs, data.outputs, goal, mean, context.dtype, context.device)
+            goal = self._goal(data, parts)
+            return Planter(
+                plan, self.network, data.inputs, data.outputs, goal, lambda outputs: outputs.cpu(), context.dtype,
+                context.device,
+            )  # fmt: skip
 
         planter = context.cached(("transfer planter", self._setting(context), pattern.shape), make)
-        shown = section_of(planter.show(pattern), pattern, self.amplitude)
-        yield replace(shown, title="Loss on the training part")
+        outputs = torch.from_numpy(planter.show(pattern))
+        by_class = class_losses(self.loss, outputs)
+        yield self._training(by_class, data.marginal, pattern)
+        for part in parts:
+            yield self._on_part(by_class, part, pattern)
+        yield _difference(self.loss, parts[-1], data.marginal, pattern.shape, outputs.to(torch.float64))
+        for part in parts:
+            if part.moves(data.marginal):
+                yield _change(self.loss, part, data.marginal, outputs.to(torch.float64))
         return Report()
 
     def _setting(self, context: Context) -> Hashable:
-        chosen = (self.dataset, self.network, self.loss, self.amplitude, self.ray, self.other, self.shares)
+        shifts = (self.other, self.shares) if self.ray == "orthogonal" else ()  # the ray is orthogonal to them
+        chosen = (self.dataset, self.network, self.loss, self.amplitude, self.ray, *shifts)
         return (*(str(part) for part in chosen), context.files.folder, context.dtype, context.device)
 
     # --- what is planted -------------------------------------------------------------------------------------------------
 
     def _plant(self, context: Context, pattern: Array) -> "Setup":
         data = load_data(context, self.dataset)
-        goal, parts = self._goal(context, data)
+        parts = self._parts(context, data)
+        goal = self._goal(data, parts)
         plan = make_plan(self.network, pattern.ndim, pattern.shape[0])
         heights = goal.heights(torch.tensor(pattern, dtype=torch.float64))
         exact = plant(plan, self.network, data.inputs, data.outputs, goal, heights, digits_of(context.dtype))
@@ -162,9 +181,8 @@ class Transfer(Experiment):
         level = rounding_level(context.dtype, goal.offset + goal.amplitude, goal.amplitude, lost)
         return Setup(self.network, in_dtype(exact, context.dtype, context.device), data, goal, parts, level)
 
-    def _goal(self, context: Context, data: Data) -> tuple[Goal, tuple[Part, ...]]:
+    def _goal(self, data: Data, parts: tuple[Part, ...]) -> Goal:
         p = marginal(data.labels)
-        parts = self._parts(context, data)
         implicit = implicit_activation(self.loss, data.labels)
         if self.ray == "orthogonal":
             ray = orthogonal_ray(self.loss, p, torch.stack([part.q - p for part in parts]))
@@ -172,10 +190,16 @@ class Transfer(Experiment):
                 implicit = implicit_activation(self.loss, data.labels, ray)
             else:  # the squared loss rises by t² along any unit vector from the mean
                 implicit = replace(implicit, ray=ray)
-        return goal_on(implicit, self.amplitude), parts
+        return goal_on(implicit, self.amplitude)
 
     def _parts(self, context: Context, data: Data) -> tuple[Part, ...]:
-        assert data.classes is not None
+        """Return the parts; those that are samples are kept while only the chosen shares change."""
+        key = ("transfer parts", str(self.dataset), str(self.other), context.files.folder, context.seed)
+        chosen = self.shares.of(data.marginal)
+        sampled = context.cached(key, lambda: self._sampled(context, data))
+        return (*sampled, Part("shares", f"under {self.shares.label}", chosen, None, None))
+
+    def _sampled(self, context: Context, data: Data) -> tuple[Part, ...]:
         parts = []
         if data.x_test is not None and data.test_labels is not None:
             tested = data.test_labels
@@ -188,9 +212,17 @@ class Transfer(Experiment):
         parts.append(Part("other", f"on {other.name.replace('_', ' ')}", other.marginal, x, other.labels))
         noise = torch.rand(data.x.shape, generator=context.generator("random inputs"))
         parts.append(Part("random", "on random inputs with the training labels", data.marginal, noise, data.labels))
-        chosen = self.shares.of(data.marginal)
-        parts.append(Part("shares", f"under {self.shares.label}", chosen, None, None))
         return tuple(parts)
+
+    # --- what is shown ---------------------------------------------------------------------------------------------------
+
+    def _training(self, by_class: Tensor, p: Tensor, pattern: Array) -> Section:
+        section = section_of((by_class @ p).numpy(), pattern, self.amplitude)
+        return replace(section, title="Loss on the training part")
+
+    def _on_part(self, by_class: Tensor, part: Part, pattern: Array) -> Section:
+        section = section_of((by_class @ part.q).numpy(), pattern, self.amplitude)
+        return replace(section, name=f"section_{part.name}", title=f"Loss {part.on}")
 
     def _checkpoint(self, planted: "Setup") -> Checkpoint:
         data = planted.data
@@ -319,29 +351,37 @@ class Setup:
 # --- what is shown -----------------------------------------------------------------------------------------------------------
 
 
-def _difference(loss: ClassLoss, section: Section, planted: Setup, exact: Tensor) -> Section:
-    part = planted.parts[-1]
-    by_class = class_losses(loss, exact)
-    change = (by_class @ part.q - by_class @ planted.p).numpy()
-    law = predicted(loss, exact, planted.p, part.q).numpy()
+def _difference(loss: ClassLoss, part: Part, p: Tensor, shape: tuple[int, ...], outputs: Tensor) -> Section:
+    by_class = class_losses(loss, outputs)
+    change = (by_class @ part.q - by_class @ p).numpy()
+    law = predicted(loss, outputs, p, part.q).numpy()
     title = f"Change of the loss {part.on}, the law as target"
-    return Section("difference", section.axes, change, title=title, symbol="ΔL", target=law)
+    axes = tuple(Axis(name, np.linspace(0.0, 1.0, n)) for name, n in zip(AXES, shape))
+    return Section("difference", axes, change, title=title, symbol="ΔL", target=law)
 
 
-def _change(loss: ClassLoss, part: Part, p: Tensor, exact: Tensor, measured: Measured) -> Curve:
-    places = np.linspace(0.0, 1.0, exact.shape[0])
-    line = exact if exact.ndim == 2 else exact[:, exact.shape[1] // 2]
+def _change(loss: ClassLoss, part: Part, p: Tensor, outputs: Tensor, measured: Measured | None = None) -> Curve:
+    """Return the law along a line with its bound, on the side the change goes to, and what was measured there."""
+    places = np.linspace(0.0, 1.0, outputs.shape[0])
+    line = outputs if outputs.ndim == 2 else outputs[:, outputs.shape[1] // 2]
     law = predicted(loss, line, p, part.q).numpy()
-    count = len(measured.line)
-    _, change = measured.change(part, p.numpy())
-    limit = bound(loss, exact, p, part.q)
-    where = "" if exact.ndim == 2 else f", α₂ = {(exact.shape[1] // 2) / (exact.shape[1] - 1):.2f}"
+    series = [Series(f"law {_law_words(loss)}", places, law)]
+    if measured is not None:
+        count = len(measured.line)
+        _, change = measured.change(part, p.numpy())
+        series.append(Series("whole network, all samples", places[measured.line[:, 0]], change[:count], "points"))
+    limit = bound(loss, outputs, p, part.q)
+    levels = [Level(limit, _bound_words(loss))] if law.max() > 0 else []
+    levels += [Level(-limit, f"−{_bound_words(loss)}")] if law.min() < 0 else []
+    where = "" if outputs.ndim == 2 else f", α₂ = {(outputs.shape[1] // 2) / (outputs.shape[1] - 1):.2f}"
     return Curve(
-        f"change_{part.name}", f"Change of the loss {part.on}{where}", "α₁", "L′ − L",
-        (Series(f"law {_law_words(loss)}", places, law),
-         Series("whole network, all samples", places[measured.line[:, 0]], change[:count], "points")),
-        levels=(Level(limit, _bound_words(loss)), Level(-limit, f"−{_bound_words(loss)}")),
-    )  # fmt: skip
+        f"change_{part.name}",
+        f"Change of the loss {part.on}{where}",
+        "α₁",
+        "L′ − L",
+        tuple(series),
+        levels=tuple(levels),
+    )
 
 
 def _constant(part: Part, change: Array, scale: float) -> Claim:

@@ -127,6 +127,9 @@ class TwoFaces(Experiment):
     held_out_pattern: PatternSource = Field(
         BuiltinPattern(name="photo"), title="Picture B", description="On the held-out data."
     )
+    paint: Literal["picture_A", "picture_B"] = Field(
+        "picture_A", title="Paint", description="Which picture the pattern editor shows and changes."
+    )
     grid: int | None = Field(
         None, ge=2, le=MAX_GRID, title="Grid", description="Points per axis; empty takes picture A's own.",
         json_schema_extra={"unit": "points"},
@@ -139,6 +142,10 @@ class TwoFaces(Experiment):
     @property
     def verb(self) -> str:
         return "Plant both"
+
+    @property
+    def painted(self) -> str:
+        return "pattern" if self.paint == "picture_A" else "held_out_pattern"
 
     # --- jobs ------------------------------------------------------------------------------------------------------------
 
