@@ -170,6 +170,8 @@ def test_every_example_was_recorded_quick_enough_and_with_a_picture(example: Exa
 
 def test_no_record_is_left_of_an_example_that_is_gone() -> None:
     assert {file.stem for file in records.FOLDER.iterdir()} == {example.name for example in EXAMPLES}
+    images = {file.stem for file in records.FOLDER.glob("*.png")}
+    assert images == {example.name for example in EXAMPLES if (record := records.read(example)) and record.image}
 
 
 def test_durations_are_rounded_up_so_that_no_card_promises_too_much() -> None:
