@@ -112,13 +112,19 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectrum:
-    """Values whose distribution is shown: eigenvalues, singular values. ``tolerance`` decided what counts as zero."""
+    """Values whose distribution is shown: eigenvalues, singular values. ``tolerance`` decided what counts as zero.
+
+    ``facts`` are a few words that belong beside the counts ("n = 141 parameters"); a spectrum that has some leads its board.
+    ``point`` names the checkpoint at which these are all eigenvalues of the Hessian: each then has a direction to look along.
+    """
 
     name: str
     title: str
     values: Array  # (n,)
     label: str = "eigenvalue"
     tolerance: float | None = None
+    facts: tuple[str, ...] = ()
+    point: str = ""
 
     def __post_init__(self) -> None:
         _freeze(self, "values")

@@ -51,6 +51,18 @@ def is_square(artifact: Artifact) -> bool:
     return isinstance(artifact, Picture) or (isinstance(artifact, Section) and len(artifact.axes) >= 2)
 
 
+def leads(artifact: Artifact) -> bool:
+    """Return whether ``artifact`` is what its experiment is about: large, alone in the first row of a board."""
+    return isinstance(artifact, Spectrum) and bool(artifact.facts)
+
+
+def led_rows(others: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return the rows of a board with a leading card over ``others``, up to four of them in one row."""
+    rows = (1, *_shared_out(others, 4)) if others else (1,)
+    below = 0.34 if len(rows) == 2 else 0.5
+    return rows, (1.0,) if len(rows) == 1 else (1.0 - below, *(below / (len(rows) - 1) for _ in rows[1:]))
+
+
 def board_rows(squares: int, others: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Return how many cards each row of a board has, squares first, and the rows' shares of the height.
 

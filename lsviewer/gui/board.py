@@ -5,7 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from lsviewer.core.artifacts import Artifact, Checkpoint, Trajectory
-from lsviewer.gui.artifact_places import board_rows, is_square, row_heights
+from lsviewer.gui.artifact_places import board_rows, is_square, leads, led_rows, row_heights
 from lsviewer.gui.card import Card, has_focus
 from lsviewer.gui.labels import EmptyPage
 from lsviewer.gui.views import views_for
@@ -28,6 +28,7 @@ class Board(QWidget):
         self.setObjectName("board")
         self._cards: dict[str, list[Card]] = {}
         self._squares: dict[str, bool] = {}
+        self._leader = ""
         self._alone: Card | None = None
         nothing = EmptyPage("chart-line", "Nothing measured yet", "Run the experiment; what it measures appears here.")
         self._empty = Card("Nothing", nothing, can_maximise=False, parent=self)
@@ -60,7 +61,7 @@ class Board(QWidget):
             for card in cards:
                 card.hide()
                 card.deleteLater()
-        self._cards, self._squares, self._alone = {}, {}, None
+        self._cards, self._squares, self._leader, self._alone = {}, {}, "", None
         self._arrange()
 
     def views(self) -> tuple[View, ...]:
@@ -68,8 +69,9 @@ class Board(QWidget):
         return tuple(card.body for cards in self._cards.values() for card in cards if isinstance(card.body, View))
 
     def cards(self) -> tuple[Card, ...]:
-        """All cards in the order of the board: squares first."""
-        in_order = sorted(self._cards, key=lambda name: not self._squares[name])
+        """All cards in the order of the board: the leading one, then squares; under a leading one squares come last."""
+        led = bool(self._leader)
+        in_order = sorted(self._cards, key=lambda name: (name != self._leader, self._squares[name] == led))
         maps_only = sum(len(cards) > 1 for cards in self._cards.values()) >= MAPS_FROM
         return tuple(card for name in in_order for card in self._cards[name][: 1 if maps_only else None])
 
@@ -94,9 +96,11 @@ class Board(QWidget):
 
     def _add(self, artifact: Artifact) -> None:
         square = is_square(artifact)
-        kinds = views_for(artifact)[: SQUARE_VIEWS if square else 1]
+        kinds = views_for(artifact)[: SQUARE_VIEWS if square and not self._leader else 1]
         if not kinds:
             return
+        if not self._leader and leads(artifact):
+            self._leader = artifact.name
         self._squares[artifact.name] = square
         self._cards[artifact.name] = []
         for kind in kinds:
@@ -131,9 +135,10 @@ class Board(QWidget):
             for card in found:
                 card.setVisible(card in cards)
         squares = sum(card in cards for name, square in self._squares.items() if square for card in self._cards[name])
-        rows, shares = board_rows(squares, len(cards) - squares)
+        rows, shares = led_rows(len(cards) - 1) if self._leader else board_rows(squares, len(cards) - squares)
         starts = [sum(rows[:index]) for index in range(len(rows))]
-        least = [SQUARE_LEAST if start < squares else LEAST for start in starts]
+        high = 1 if self._leader else squares  # so many cards are not read when they are low
+        least = [SQUARE_LEAST if start < high else LEAST for start in starts]
         gaps = GAP * (len(rows) - 1)
         heights = row_heights(shares, least, self.height() - gaps)
         scrolled = sum(heights) + gaps > self.height()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lsviewer.core.artifacts import Axis, Checkpoint, Curve, Diagram, Picture, Section, Spectrum
-from lsviewer.gui.artifact_places import board_rows, is_square, rank, row_heights, tab_of
+from lsviewer.gui.artifact_places import board_rows, is_square, leads, led_rows, rank, row_heights, tab_of
 
 POINTS = np.linspace(0, 1, 3)
 PLANE = Section("section", (Axis("a", POINTS), Axis("b", POINTS)), np.zeros((3, 3)))
@@ -74,3 +74,14 @@ def test_no_row_is_lower_than_what_can_be_read(
     shares: tuple[float, ...], least: tuple[int, ...], room: int, heights: list[int]
 ) -> None:
     assert row_heights(shares, least, room) == heights
+
+
+def test_a_spectrum_with_facts_leads_its_board() -> None:
+    assert leads(Spectrum("spectrum", "", np.zeros(3), facts=("n = 3",)))
+    assert not leads(Spectrum("block", "", np.zeros(3))) and not leads(PLANE)
+
+
+@pytest.mark.parametrize(("others", "rows"), [(0, (1,)), (2, (1, 2)), (4, (1, 4)), (5, (1, 3, 2))])
+def test_rows_under_a_leading_card(others: int, rows: tuple[int, ...]) -> None:
+    counts, shares = led_rows(others)
+    assert counts == rows and sum(shares) == pytest.approx(1.0) and shares[0] >= 0.5

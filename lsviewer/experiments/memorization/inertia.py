@@ -80,7 +80,7 @@ class Inertia(AtPoint):
             map_of(problem), located.theta, generator, route=self.route, limit=self.stop_below, factor=factor
         )
         found = yield from within(measuring, 0.3, 0.85)
-        yield spectrum(found)
+        yield spectrum(found, problem)
         yield singular_values(found.jacobian)
         rows = yield from within(top_directions(problem, located.theta, 3), 0.85, 0.87)
         yield from within(valley(problem, found, located.theta, rows, factor, context), 0.87, 1.0)

@@ -166,11 +166,16 @@ def answer(found: Minimum) -> dict[str, Number | str]:
 # --- what is shown -----------------------------------------------------------------------------------------------------------
 
 
-def spectrum(found: Minimum) -> Spectrum:
-    """Return the artifact ``spectrum``."""
+def spectrum(found: Minimum, problem: Problem, point: str = "") -> Spectrum:
+    """Return the artifact ``spectrum``; ``point`` names the checkpoint where these are the eigenvalues."""
     words = "the Hessian" if found.route == "hessian" else "2 JᵀJ"
     title = f"Eigenvalues of {words}" + ("" if found.resolved else ", not resolved")
-    return Spectrum("spectrum", title, found.eigenvalues.cpu().numpy(), "eigenvalue", found.inertia.tolerance)
+    points = f"d = {problem.samples} points" + (f", l = {problem.outputs}" if problem.outputs > 1 else "")
+    facts: tuple[str, ...] = (f"n = {found.n} parameters", points)
+    if found.on_manifold and found.resolved and found.jacobian.rank.rank == found.m:
+        facts += (f"dim M = {found.n - found.m}",)
+    values = found.eigenvalues.cpu().numpy()
+    return Spectrum("spectrum", title, values, "eigenvalue", found.inertia.tolerance, facts, point)
 
 
 def singular_values(found: JacobianRank, name: str = "singular_values", words: str = "") -> Curve:

@@ -35,6 +35,12 @@ class Histogram:
         middles = np.array([self.scale.value(float(u)) for u in (units[:-1] + units[1:]) / 2])
         return np.where(np.abs(middles) <= (self.tolerance or 0.0), 0, np.sign(middles))
 
+    def bar_of(self, value: float) -> int:
+        """Return the number of the bar that holds ``value``, counted as the bars were: upper ends belong to the next one."""
+        units = self.scale.unit(self.edges)
+        place = int(np.searchsorted(units, float(self.scale.unit(value)), side="right")) - 1
+        return min(max(place, 0), len(self.counts) - 1)
+
     def gap(self) -> tuple[float, float] | None:
         """Return the tolerance and the smallest absolute value above it, or None if one is missing; between them is the gap."""
         return None if self.tolerance is None or self.smallest is None else (self.tolerance, self.smallest)
@@ -72,6 +78,25 @@ def of_spectrum(
         tolerance=tolerance,
         smallest=float(np.abs(finite[outside]).min()) if outside.any() else None,
     )
+
+
+DENSITY_POINTS = 513  # an odd number: the kernel has a middle
+BANDWIDTH = 0.8 / BINS
+"""Standard deviation of the density's kernel on the axis from 0 to 1: a little less than one bar."""
+
+
+def density(values: Array, scale: Scale, bars: int = BINS) -> tuple[Array, Array]:
+    """Return the Gaussian kernel density of ``values`` as places on the axis in [0, 1] and heights (both (points,)).
+
+    The kernel has the same width everywhere on the axis, so on a signed logarithmic one it is so many decades wide. Heights
+    are values per bar: where values lie evenly the curve runs along the tops of the bars.
+    """
+    finite = np.asarray(values, np.float64)[np.isfinite(values)]
+    places = np.linspace(0.0, 1.0, DENSITY_POINTS)
+    half = 0.5 / (DENSITY_POINTS - 1)
+    fine = np.histogram(scale.unit(finite), np.linspace(-half, 1 + half, DENSITY_POINTS + 1))[0]
+    kernel = np.exp(-0.5 * ((places - 0.5) / BANDWIDTH) ** 2) / (BANDWIDTH * math.sqrt(2 * math.pi)) / bars
+    return places, np.convolve(fine, kernel, "same")
 
 
 def of_errors(errors: Array) -> Histogram:

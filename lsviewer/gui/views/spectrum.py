@@ -1,38 +1,74 @@
-"""How eigenvalues or errors are distributed: a histogram with the band of zero, the gap, and the counts in words.
+"""How eigenvalues or errors are distributed: a histogram or a density with the band of zero, the gap, and the counts in words.
 
-Positive is accent, zero grey, negative orange, and always also a number with a word and a place on the axis.
+Positive is accent, zero grey, negative orange, and always also a number with a word and a place on the axis. Pointing at a
+spectrum takes one eigenvalue in hand: the nearest one, by its number from the largest. Where the spectrum belongs to a point of
+parameter space a click asks for a section along the eigenvector.
 """
 
 import math
-from typing import Any
+from functools import partial
+from typing import Any, Literal, get_args
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Artifact, Section, Spectrum
 from lsviewer.gui import theme
 from lsviewer.gui.numbers import format_count, format_number
 from lsviewer.gui.views.base import View
 from lsviewer.gui.views.histogram import Histogram, of_errors, of_spectrum
 from lsviewer.gui.views.plot import Frame, Scale, label_width, text
+from lsviewer.gui.views.spectrum_drawing import (
+    name_of,
+    paint_band,
+    paint_bars,
+    paint_density,
+    paint_picked,
+    paint_words,
+)
 
 HEAD = 58  # the counts in large figures
 MARGIN = 16
+REACH = 8.0  # px from the mouse to an eigenvalue between bars
+Mode = Literal["bars", "both", "density"]
+WORDS: dict[Mode, str] = {"bars": "Histogram", "both": "Histogram and density", "density": "Density"}
 
 
 class Distribution(View):
-    """Shows a `Spectrum`, or the errors of a `Section` that has a pattern."""
+    """Shows a `Spectrum`, or the errors of a `Section` that has a pattern.
+
+    ``along_asked(indices)`` when the user wants the section along one eigenvector or two, by number from the largest, 1.
+    """
 
     accepts = (Spectrum, Section)
     name = "Spectrum"
+
+    along_asked = Signal(object)  # tuple[int, ...]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.histogram: Histogram | None = None
         self.artifact: Spectrum | Section | None = None
         self.shows_counts = True
+        self.mode: Mode = "bars"
+        self.picked: int | None = None  # number of the eigenvalue in hand, 1 is the largest
+        self.first: int | None = None  # the one kept for the first axis
+        self._descending: Array = np.empty(0)
+        self._modes = QActionGroup(self)
+        for mode, words in WORDS.items():
+            action = QAction(words, self._modes, checkable=True, checked=mode == self.mode)
+            action.setObjectName(f"spectrum-{mode}")
+            action.triggered.connect(partial(self._choose_mode, mode))
+        self._next = QAction(theme.icon("chart-line"), "Histogram, density, or both", self)
+        self._next.setObjectName("spectrum-next-mode")
+        self._next.triggered.connect(self._next_mode)
+        self.setAccessibleDescription(
+            "How eigenvalues are distributed. Left and right take one in hand, Enter asks for the section along its "
+            "eigenvector, Shift and Enter keeps it for the first axis."
+        )
 
     @classmethod
     def can_show(cls, artifact: Artifact) -> bool:
@@ -42,23 +78,45 @@ class Distribution(View):
         match artifact:
             case Spectrum():
                 self.histogram = of_spectrum(artifact.values, artifact.tolerance)
+                self._descending = np.sort(artifact.values[np.isfinite(artifact.values)])[::-1]
             case Section() if artifact.error is not None:
                 self.histogram = of_errors(artifact.error)
+                self._descending = np.empty(0)
             case _:
                 raise TypeError(f"a histogram shows spectra and sections with a pattern, not {artifact!r}")
         self.artifact = artifact
+        self.picked = self.first = None
         self.update()
 
     def clear(self) -> None:
-        self.histogram = self.artifact = None
+        self.histogram = self.artifact = self.picked = self.first = None
+        self._descending = np.empty(0)
         self.update()
 
     def state(self) -> dict[str, Any]:
-        return {"counts": self.shows_counts}
+        return {"counts": self.shows_counts, "mode": self.mode}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.shows_counts = bool(state.get("counts", self.shows_counts))
+        mode = state.get("mode", self.mode)
+        self.mode = mode if mode in get_args(Mode) else "bars"
+        for action, known in zip(self._modes.actions(), WORDS, strict=True):
+            action.setChecked(known == self.mode)
         self.update()
+
+    def header_actions(self) -> list[QAction]:
+        return [self._next]
+
+    def menu_actions(self) -> list[QAction]:
+        return list(self._modes.actions())
+
+    def _choose_mode(self, mode: Mode, _checked: bool = False) -> None:
+        self.set_options(mode=mode)
+        self.state_changed.emit()
+
+    def _next_mode(self) -> None:
+        modes = list(WORDS)
+        self._choose_mode(modes[(modes.index(self.mode) + 1) % len(modes)])
 
     def figures(self) -> list[tuple[str, str, str]]:
         """Return (number, word, token of its colour) as written above the bars."""
@@ -87,12 +145,35 @@ class Distribution(View):
         frame = self._frame(histogram, rect)
         if self._has_head(rect):
             self._paint_head(painter, rect)
-        _paint_band(painter, frame, histogram)
-        frame.paint_axes(painter, self._x_name(), "count", x_count=11 if rect.width() > 500 else 6, y_count=3)
-        _paint_bars(painter, frame, histogram, plain=isinstance(self.artifact, Section))
+        paint_band(painter, frame, histogram)
+        y_name = (
+            "count" if self.mode == "bars" else "count, density per bar" if self.mode == "both" else "density per bar"
+        )
+        frame.paint_axes(painter, self._x_name(), y_name, x_count=11 if rect.width() > 500 else 6, y_count=3)
+        if self.mode != "density":
+            paint_bars(painter, frame, histogram, plain=isinstance(self.artifact, Section))
+        if self.mode != "bars":
+            paint_density(painter, frame, self._values(), alone=self.mode == "density")
         if isinstance(self.artifact, Spectrum):
-            _paint_words(painter, frame, histogram)
+            paint_words(painter, frame, histogram)
+            for index in dict.fromkeys((self.first, self.picked)):
+                if index is not None:
+                    paint_picked(
+                        painter, frame, histogram, self._value(index), self._label(index), strong=index == self.first
+                    )
         painter.restore()
+
+    def _values(self) -> Array:
+        if isinstance(self.artifact, Section):
+            return np.asarray(self.artifact.error).ravel()
+        return self._descending
+
+    def _value(self, index: int) -> float:
+        return float(self._descending[index - 1])
+
+    def _label(self, index: int) -> str:
+        words = f"{name_of(index)} = {format_number(self._value(index), 4)}"
+        return f"α₁ along {words}" if index == self.first else words
 
     def _has_head(self, rect: QRectF) -> bool:
         return self.shows_counts and rect.height() >= 220
@@ -127,22 +208,102 @@ class Distribution(View):
             painter.setPen(QColor(tokens.ink2))
             text(painter, x, rect.top() + 47, word, Qt.AlignmentFlag.AlignLeft)
             x += max(width, painter.fontMetrics().horizontalAdvance(word)) + 28
+        facts = self.artifact.facts if isinstance(self.artifact, Spectrum) else ()
+        painter.setFont(theme.font(12, tabular=True))
+        painter.setPen(QColor(tokens.ink2))
+        widest = max((painter.fontMetrics().horizontalAdvance(fact) for fact in facts), default=0)
+        if rect.right() - MARGIN - widest > x:
+            for row, fact in enumerate(facts[:3]):
+                text(painter, rect.right() - MARGIN, rect.top() + 10 + 19 * row, fact, Qt.AlignmentFlag.AlignRight)
+
+    # pointing
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         histogram = self.histogram
         if histogram is None:
             return
         frame = self._frame(histogram, QRectF(self.rect()))
-        if not frame.rect.contains(event.position()):
-            self.status.emit("")
+        if not frame.rect.adjusted(0, 0, 0, 8).contains(event.position()):
+            self._pick(None)
             return
         columns, _ = frame.pixels(histogram.edges, np.zeros_like(histogram.edges))
-        index = int(np.clip(np.searchsorted(columns, event.position().x()) - 1, 0, len(histogram.counts) - 1))
-        low, high = (format_number(float(histogram.edges[i]), 2) for i in (index, index + 1))
-        self.status.emit(f"{format_count(int(histogram.counts[index]))} between {low} and {high}")
+        bar = int(np.clip(np.searchsorted(columns, event.position().x()) - 1, 0, len(histogram.counts) - 1))
+        index = self._nearest(frame, event.position(), histogram, bar)
+        low, high = (format_number(float(histogram.edges[i]), 2) for i in (bar, bar + 1))
+        self._pick(index, f"{format_count(int(histogram.counts[bar]))} between {low} and {high}")
+
+    def _nearest(self, frame: Frame, point: QPointF, histogram: Histogram, bar: int) -> int | None:
+        """Return the number of the eigenvalue nearest to the mouse: within its bar, or a few pixels away; else None."""
+        if not len(self._descending):
+            return None
+        columns, _ = frame.pixels(self._descending, np.zeros_like(self._descending))
+        distance = np.abs(columns - point.x())
+        best = int(np.argmin(distance))
+        inside = histogram.counts[bar] > 0 and histogram.bar_of(float(self._descending[best])) == bar
+        return best + 1 if inside or distance[best] <= REACH else None
+
+    def _pick(self, index: int | None, otherwise: str = "") -> None:
+        """Take one eigenvalue in hand and say so; None lets go and says what is there instead."""
+        if index != self.picked:
+            self.picked = index
+            self.update()
+        self.status.emit(otherwise if index is None else self._sentence(index))
+        self.setCursor(
+            Qt.CursorShape.PointingHandCursor if index and self._has_directions else Qt.CursorShape.ArrowCursor
+        )
+
+    def _sentence(self, index: int) -> str:
+        parts = [
+            f"λ = {format_number(self._value(index), 4)}",
+            f"index {index} of {format_count(len(self._descending))}",
+        ]
+        if isinstance(self.artifact, Spectrum) and self.artifact.tolerance is not None:
+            parts.append(f"tolerance {format_number(self.artifact.tolerance, 2)}")
+        if self._has_directions:
+            second = self.first is not None and self.first != index
+            parts.append("click: plane of both" if second else "click: section along it; Shift: first of two axes")
+        return "\u2003".join(parts)
+
+    @property
+    def _has_directions(self) -> bool:
+        return isinstance(self.artifact, Spectrum) and bool(self.artifact.point)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.picked is not None:
+            self._take(self.picked, keep=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        else:
+            super().mousePressEvent(event)
+
+    def _take(self, index: int, *, keep: bool) -> None:
+        """Ask for the section along an eigenvector, with the one kept before; or keep this one for the first axis."""
+        if not self._has_directions:
+            return
+        if keep and self.first is None:
+            self.first = index
+        elif keep and self.first == index:
+            self.first = None
+        else:
+            both = (index,) if self.first in (None, index) else (self.first, index)
+            self.first = None
+            self.along_asked.emit(both)
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, last = Qt.Key(event.key()), len(self._descending)
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and last:
+            step = 1 if key == Qt.Key.Key_Left else -1  # numbers run from the largest, on the right
+            self._pick(min(max((self.picked or 1) + (step if self.picked else 0), 1), last))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.picked is not None:
+            self._take(self.picked, keep=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif key == Qt.Key.Key_Escape and (self.picked is not None or self.first is not None):
+            self.first = None
+            self._pick(None)
+            self.update()
+        else:
+            super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self.status.emit("")
+        self._pick(None)
         super().leaveEvent(event)
 
 
@@ -159,95 +320,3 @@ def error_figures(errors: np.ndarray[Any, Any], target: np.ndarray[Any, Any]) ->
     if span > 0:
         figures.append(("PSNR", f"{20 * math.log10(span / rms):.1f} dB" if rms > 0 else "∞ dB"))
     return figures
-
-
-def _paint_band(painter: QPainter, frame: Frame, histogram: Histogram) -> None:
-    """The tolerance as a sunken band between dashed lines."""
-    bound, tokens = histogram.tolerance, theme.tokens()
-    if not bound:
-        return
-    left, right = (min(max(frame.px(x), frame.rect.left()), frame.rect.right()) for x in (-bound, bound))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.fillRect(QRectF(left, frame.rect.top(), right - left, frame.rect.height()), QColor(tokens.sunken))
-    pen = QPen(QColor(tokens.ink2), 1, Qt.PenStyle.CustomDashLine)
-    pen.setDashPattern([4, 3])
-    painter.setPen(pen)
-    for x in (round(left), round(right)):
-        painter.drawLine(QLineF(x, frame.rect.top(), x, frame.rect.bottom()))
-
-
-def _paint_bars(painter: QPainter, frame: Frame, histogram: Histogram, *, plain: bool) -> None:
-    tokens = theme.tokens()
-    colours = {-1: QColor(tokens.orange), 0: QColor(tokens.zero), 1: QColor(tokens.accent)}
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    columns, rows = frame.pixels(histogram.edges[:-1], histogram.counts)
-    ends, _ = frame.pixels(histogram.edges[1:], histogram.counts)
-    for sign, count, left, right, top in zip(histogram.signs(), histogram.counts, columns, ends, rows):
-        if count:
-            start = round(left)
-            width = max(1, round(right) - start - (1 if right - left > 3 else 0))
-            colour = colours[1] if plain else colours[int(sign)]
-            height = max(1.0, round(frame.rect.bottom()) - round(top))
-            painter.fillRect(QRectF(start, round(frame.rect.bottom()) - height, width, height), colour)
-    if histogram.scale.low < 0 < histogram.scale.high:
-        painter.setPen(QPen(QColor(tokens.border), 1))
-        x = round(frame.px(0.0))
-        painter.drawLine(QLineF(x, frame.rect.top() + 24, x, frame.rect.bottom()))
-
-
-def _paint_words(painter: QPainter, frame: Frame, histogram: Histogram) -> None:
-    """The counts where the bars are, the tolerance beside its band, and the gap as a measured bracket."""
-    tokens, rect = theme.tokens(), frame.rect
-    painter.setFont(theme.font(12, 600))
-    middle, left, right = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-    bound = histogram.tolerance
-    low = frame.px(-bound) if bound else frame.px(0.0)
-    high = frame.px(bound) if bound else frame.px(0.0)
-    if bound:
-        painter.setPen(QColor(tokens.ink))
-        words = f"{format_count(histogram.zero)} within ± tolerance"
-        if painter.fontMetrics().horizontalAdvance(words) > high - low - 8:
-            words = f"{format_count(histogram.zero)} zero"
-        text(painter, (low + high) / 2, rect.top() + 14, words, middle)
-        painter.setFont(theme.font(11))
-        painter.setPen(QColor(tokens.ink2))
-        text(painter, high + 8, rect.top() + 14, f"tolerance {format_number(bound, 2)}", left)
-        painter.setFont(theme.font(12, 600))
-    words = f"{format_count(histogram.negative)} negative"
-    if low - rect.left() > painter.fontMetrics().horizontalAdvance(words) + 10:
-        painter.setPen(QColor(tokens.orange if histogram.negative else tokens.ink2))
-        text(painter, rect.left() + 6, _above(frame, histogram, -1), words, left)
-    painter.setPen(QColor(tokens.accent if histogram.positive else tokens.ink2))
-    if rect.right() - high > 70:
-        text(
-            painter,
-            rect.right() - 8,
-            _above(frame, histogram, 1),
-            f"{format_count(histogram.positive)} positive",
-            right,
-        )
-    gap = histogram.gap()
-    if gap is not None and bound and frame.scale_is_log and gap[1] >= 10 * gap[0]:
-        _paint_gap(painter, frame, histogram, gap)
-
-
-def _paint_gap(painter: QPainter, frame: Frame, histogram: Histogram, gap: tuple[float, float]) -> None:
-    tokens = theme.tokens()
-    side = 1.0 if histogram.positive else -1.0
-    a, b = sorted((frame.px(side * gap[0]), frame.px(side * gap[1])))
-    y = min(_above(frame, histogram, int(side)) - 30, frame.rect.center().y() + 20)
-    painter.setPen(QPen(QColor(tokens.ink2), 1))
-    painter.drawLine(QLineF(a + 2, y, b, y))
-    for x in (a + 2, b):
-        painter.drawLine(QLineF(x, y - 4, x, y + 4))
-    painter.setFont(theme.font(12))
-    words = f"gap: {format_number(round(math.log10(gap[1] / gap[0]), 1))} decades"
-    if painter.fontMetrics().horizontalAdvance(words) < b - a:
-        text(painter, (a + b) / 2, y - 12, words, Qt.AlignmentFlag.AlignHCenter)
-
-
-def _above(frame: Frame, histogram: Histogram, sign: int) -> float:
-    """Return the row over the highest bar of one sign; near the axis where there is none."""
-    mine = histogram.counts[histogram.signs() == sign]
-    most = float(mine.max(initial=0))
-    return max(frame.rect.top() + 34, frame.py(most) - 22)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from lsviewer.core.artifacts import Axis, Section, Spectrum
 from lsviewer.gui import theme
-from lsviewer.gui.views.histogram import of_errors, of_spectrum
+from lsviewer.gui.views.histogram import BANDWIDTH, BINS, density, of_errors, of_spectrum
+from lsviewer.gui.views.plot import Scale
 from lsviewer.gui.views.spectrum import Distribution, error_figures
 
 
@@ -99,3 +100,105 @@ def test_hovering_says_how_many(view: Distribution, qtbot: QtBot) -> None:
         QTest.mouseMove(view, QPoint(400, 250))
     assert " between " in said.args[0]
     assert QColor(theme.LIGHT.accent).isValid()
+
+
+def test_the_density_is_a_sum_of_gaussians_and_holds_every_value() -> None:
+    values = np.array([0.2, 0.21, 0.7, np.nan])
+    places, heights = density(values, Scale(0.0, 1.0))
+    z = (places[:, None] - values[None, :3]) / BANDWIDTH
+    exact = np.exp(-0.5 * z**2).sum(1) / BANDWIDTH / np.sqrt(2 * np.pi) / BINS
+    # values are moved to the nearest of 513 places first: up to 0.08 of a bandwidth, at a slope of at most 0.6 of the height
+    assert np.abs(heights - exact).max() < 0.05 * exact.max()
+    assert heights.sum() * (places[1] - places[0]) * BINS == pytest.approx(3.0, rel=1e-6)
+
+
+def point_of(view: Distribution, value: float) -> QPoint:
+    """Where an eigenvalue is drawn: found by pointing along the axis until the view names it."""
+    said: list[str] = []
+    view.status.connect(said.append)
+    for x in range(view.width()):
+        QTest.mouseMove(view, QPoint(x, view.height() - 80))
+        if said and said[-1].startswith(f"λ = {value:.4g}"):
+            return QPoint(x, view.height() - 80)
+    raise AssertionError(f"{value} was not found")
+
+
+def few(point: str = "point") -> Spectrum:
+    return Spectrum("h", "", np.array([-1e-15, 5.0, 250.0, 1e-16]), tolerance=1e-12, facts=("n = 4",), point=point)
+
+
+def test_pointing_takes_the_nearest_eigenvalue_by_its_number_from_the_largest(view: Distribution, qtbot: QtBot) -> None:
+    view.show_artifact(few())
+    for value, number in ((5.0, 2), (250.0, 1)):
+        point_of(view, value)
+        assert view.picked == number
+    there = point_of(view, 5.0)
+    QTest.mouseMove(view, QPoint(5, 5))
+    with qtbot.waitSignal(view.status) as said:
+        QTest.mouseMove(view, there)
+    assert "λ = 5" in said.args[0] and "index 2 of 4" in said.args[0] and "tolerance 1 × 10⁻¹²" in said.args[0]
+    QTest.mouseMove(view, QPoint(5, 5))
+    assert view.picked is None
+
+
+def test_the_bar_in_hand_is_framed(view: Distribution) -> None:
+    view.show_artifact(few())
+    before = view.grab().toImage()
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert view.picked == 1 and view.grab().toImage() != before
+
+
+def test_a_click_asks_for_the_section_and_shift_keeps_the_first_of_two(view: Distribution, qtbot: QtBot) -> None:
+    view.show_artifact(few())
+    steep, soft = point_of(view, 250.0), point_of(view, 5.0)
+    with qtbot.waitSignal(view.along_asked) as asked:
+        QTest.mouseMove(view, soft)
+        QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=soft)
+    assert asked.args[0] == (2,)
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, soft)
+    assert view.first == 2
+    QTest.mouseMove(view, steep)
+    with qtbot.waitSignal(view.along_asked) as asked:
+        QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=steep)
+    assert asked.args[0] == (2, 1) and view.first is None
+
+
+def test_a_spectrum_without_a_point_has_no_directions(view: Distribution, qtbot: QtBot) -> None:
+    view.show_artifact(few(point=""))
+    with qtbot.assertNotEmitted(view.along_asked):
+        QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=point_of(view, 250.0))
+
+
+def test_the_keyboard_walks_through_the_eigenvalues(view: Distribution, qtbot: QtBot) -> None:
+    view.show_artifact(few())
+    view.setFocus()
+    for key, picked in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Left, 2), (Qt.Key.Key_Left, 3), (Qt.Key.Key_Right, 2)):
+        QTest.keyClick(view, key)
+        assert view.picked == picked
+    with qtbot.waitSignal(view.along_asked) as asked:
+        QTest.keyClick(view, Qt.Key.Key_Return)
+    assert asked.args[0] == (2,)
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert view.picked is None
+
+
+def test_histogram_density_or_both(view: Distribution) -> None:
+    view.show_artifact(Spectrum("h", "", eigenvalues(), "eigenvalue", 9.9e-12))
+    pictures = {}
+    for mode in ("bars", "both", "density"):
+        view.set_options(mode=mode)
+        assert view.state()["mode"] == mode
+        pictures[mode] = view.grab().toImage()
+    assert pictures["bars"] != pictures["both"] != pictures["density"]
+    image = pictures["density"]
+    blue = {image.pixelColor(x, 380).name().upper() for x in range(500, 740)}
+    assert theme.LIGHT.accent not in blue  # no bars
+    view.set_options(mode="nonsense")
+    assert view.state()["mode"] == "bars"
+
+
+def test_facts_stand_at_the_right_of_the_counts(view: Distribution) -> None:
+    view.show_artifact(few())
+    with_facts = view.grab(QRectF(500, 0, 260, 58).toRect()).toImage()
+    assert len({with_facts.pixelColor(x, y).name() for x in range(0, 260, 2) for y in range(58)}) > 3
