@@ -25,6 +25,7 @@ from torch.nn import functional
 
 from lsviewer.engine.activations import Activation, Identity, LeakyRelu, Relu, Sigmoid, Silu, Sine, Tanh
 from lsviewer.engine.losses import CrossEntropy, Loss
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params
 from lsviewer.engine.risk import Risk
 
@@ -64,6 +65,7 @@ class AffineRisk:
         self.target, self._losses = risk.target, fastest_losses(risk.loss)
         self.z = len(directions)
         self.block = block or (BLOCK if risk.x.device.type == "cpu" else BLOCK_GPU)
+        assert isinstance(risk.network, Mlp)
         activation: Activation = risk.network.activation
         if isinstance(activation, Tanh):
             origin, *turned = (_sigmoid_form(params, origin) for params in (origin, *directions))
@@ -83,7 +85,7 @@ class AffineRisk:
             )
 
         self._x = risk.x
-        self._last = len(risk.network.hidden)  # the layer whose outputs are not activated
+        self._last = len(origin) // 2 - 1  # the layer whose outputs are not activated
         layers = [(part(f"{2 * k}.weight"), part(f"{2 * k}.bias")) for k in range(self._last + 1)]
         moved = (k for k, (weight, bias) in enumerate(layers) if weight.moves or bias.moves)
         self._first = next(moved, self._last)

@@ -33,11 +33,23 @@ class Data:
     classes: int | None
     sha256: str  # of x then y, bytes in C order, little endian
     class_names: tuple[str, ...] = field(default=())
+    pixels: tuple[int, int, int] | None = None  # channels, rows, columns, where samples that are rows are images
 
     @property
     def inputs(self) -> int:
         """Size of one flattened input."""
         return int(self.x[0].numel())
+
+    @property
+    def image(self) -> tuple[int, int, int] | None:
+        """Channels, rows and columns of a sample: [rows, columns] has one channel, a row of numbers is no image."""
+        shape = tuple(self.x.shape[1:])
+        match shape:
+            case (rows, columns):
+                return 1, rows, columns
+            case (channels, rows, columns):
+                return channels, rows, columns
+        return self.pixels
 
     @property
     def outputs(self) -> int:

@@ -4,6 +4,7 @@
 Both draw by ``seed`` with the classes in proportion (`lsviewer.engine.data`). Bytes of pixels are scaled to [0, 1].
 """
 
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Annotated, ClassVar, Literal
 
@@ -35,6 +36,7 @@ class _Dataset(Spec):
 
     origin: ClassVar[Literal["built in", "file", "download", "generated"]]
     source: ClassVar[downloads.Source | None] = None
+    pixels: ClassVar[tuple[int, int, int] | None] = None  # of samples kept as rows
 
     limit: Limit | None = Field(None, title="Limit", description=_LIMIT)
     seed: Seed = Field(0, title="Data seed", description="Decides which samples are drawn, held back or made.")
@@ -47,9 +49,10 @@ class _Dataset(Spec):
     def load(self, files: Files) -> Data:
         """Return the data; raises `SpecError` with one sentence."""
         fraction = float(getattr(self, "test_fraction", 0.0))
-        return assemble(
+        found = assemble(
             self.name, self.read(files), where=self.where, limit=self.limit, test_fraction=fraction, seed=self.seed
         )
+        return found if self.pixels is None else replace(found, pixels=self.pixels)
 
     @property
     def where(self) -> str:
@@ -79,6 +82,7 @@ class Digits(_BuiltIn):
     """1797 real handwritten digits of 8 × 8 pixels (UCI), built in."""
 
     top = 16.0
+    pixels = (1, 8, 8)
     kind: Literal["digits"] = "digits"
 
 
@@ -86,6 +90,7 @@ class MnistSmall(_BuiltIn):
     """5000 real MNIST digits of 28 × 28 pixels, 500 of each, built in."""
 
     top = 255.0
+    pixels = (1, 28, 28)
     kind: Literal["mnist_small"] = "mnist_small"
 
 

@@ -1,26 +1,35 @@
-"""Networks: specs that build an ordinary ``torch.nn.Sequential(Linear, Activation, Linear, ...)``.
+"""Networks: specs that build an ordinary ``torch.nn.Sequential(Linear, Activation, Linear, ...)``, or one of convolutions.
 
-Inputs of any shape are flattened by whoever feeds them, so the keys are ``0.weight``, ``0.bias``, ``2.weight``, ... as in the
-network a stranger would write down. Weights start normal with standard deviation gain / sqrt(fan in) (He et al. 2015), the last
-layer with gain 1; biases start at 0.
+Inputs are brought into the form a network takes by its `arrange`, outside the module, so the keys are ``0.weight``,
+``0.bias``, ``2.weight``, ... as in the network a stranger would write down. Weights start normal with standard deviation
+gain / sqrt(fan in) (He et al. 2015), the last layer with gain 1; biases start at 0.
 """
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
+from jaxtyping import Float
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from lsviewer.core.spec import Spec
 from lsviewer.engine.activations import Activation, Relu
+from lsviewer.engine.cnn import Cnn
 
 Width = Annotated[int, Field(ge=1, le=65536)]
 
 
 class Mlp(Spec):
     """Fully connected layers of any number and width, with one activation."""
+
+    field: ClassVar[str] = "hidden"  # what messages call the field of the widths, a layer, and what it is made of
+    layer: ClassVar[str] = "hidden"
+    unit: ClassVar[str] = "units"
+    rows: ClassVar[int] = 4096  # samples that go through together: bounds the memory of wide networks
 
     kind: Literal["mlp"] = "mlp"
     hidden: tuple[Width, ...] = Field(
@@ -72,6 +81,24 @@ class Mlp(Spec):
                 layers.append(self.activation.module())
         return nn.Sequential(*layers)
 
+    def for_inputs(self, image: tuple[int, ...] | None, inputs: int, source: str) -> "Mlp":
+        """Return the network itself: it takes samples of any shape."""
+        return self
+
+    def arrange(self, x: Float[Tensor, "N ..."]) -> Float[Tensor, "N d"]:
+        """Return the inputs as the module takes them."""
+        return x.flatten(1)
+
+    def forward(self, params: Mapping[str, Tensor], x: Float[Tensor, "N ..."]) -> Float[Tensor, "N l"]:
+        """Return the outputs at ``params``; differentiable in both."""
+        h = x.flatten(1)
+        last = len(self.hidden)
+        for layer in range(last + 1):
+            h = functional.linear(h, params[f"{2 * layer}.weight"], params[f"{2 * layer}.bias"])
+            if layer < last:
+                h = self.activation(h)
+        return h
+
     def describe(self) -> str:
         """Return a few words: ``mlp 256-288-64, relu``."""
         hidden = "-".join(map(str, self.hidden)) if self.hidden else "linear"
@@ -82,5 +109,5 @@ class Mlp(Spec):
         return self.describe()
 
 
-Network = Mlp
-"""The union of all networks; one member so far."""
+Network = Annotated[Mlp | Cnn, Field(discriminator="kind", title="Network")]
+"""The union of all networks. A field that only takes some names their classes."""

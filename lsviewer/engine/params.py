@@ -5,11 +5,10 @@ from collections.abc import Mapping
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional
 
 from lsviewer.core.arrays import Array, freeze
 from lsviewer.core.spec import SpecError
-from lsviewer.engine.networks import Mlp
+from lsviewer.engine.networks import Network
 
 Params = dict[str, Tensor]
 """Parameters in ``named_parameters`` order: ``0.weight``, ``0.bias``, ``2.weight``, ..."""
@@ -68,7 +67,7 @@ def from_numpy(params: Mapping[str, Array], *, dtype: torch.dtype, device: torch
     return {name: torch.tensor(value, dtype=dtype, device=device) for name, value in params.items()}
 
 
-def check(params: Mapping[str, Tensor], network: Mlp, inputs: int, outputs: int, source: str) -> None:
+def check(params: Mapping[str, Tensor], network: Network, inputs: int, outputs: int, source: str) -> None:
     """Raise `SpecError` naming the first parameter that does not fit the network, both shapes named."""
     wanted = network.shapes(inputs, outputs)
     for name in [*wanted, *(name for name in params if name not in wanted)]:
@@ -84,12 +83,6 @@ def check(params: Mapping[str, Tensor], network: Mlp, inputs: int, outputs: int,
             )
 
 
-def forward(network: Mlp, params: Mapping[str, Tensor], x: Float[Tensor, "N ..."]) -> Float[Tensor, "N l"]:
-    """Return the outputs of the network at ``params``; differentiable in both, inputs are flattened."""
-    h = x.flatten(1)
-    last = len(network.hidden)
-    for layer in range(last + 1):
-        h = functional.linear(h, params[f"{2 * layer}.weight"], params[f"{2 * layer}.bias"])
-        if layer < last:
-            h = network.activation(h)
-    return h
+def forward(network: Network, params: Mapping[str, Tensor], x: Float[Tensor, "N ..."]) -> Float[Tensor, "N l"]:
+    """Return the outputs of the network at ``params``; differentiable in both, inputs of any shape are arranged."""
+    return network.forward(params, x)

@@ -8,7 +8,7 @@ from pydantic import Field
 from lsviewer.core.files import Files
 from lsviewer.core.spec import Path, Spec, SpecError
 from lsviewer.engine import checkpoint_files
-from lsviewer.engine.networks import Mlp
+from lsviewer.engine.networks import Network
 from lsviewer.engine.params import Params, check
 
 
@@ -36,7 +36,7 @@ class FromCheckpoint(Spec):
     )
 
     def load(
-        self, files: Files, network: Mlp, inputs: int, outputs: int, *, dtype: torch.dtype, device: torch.device | str = "cpu"
+        self, files: Files, network: Network, inputs: int, outputs: int, *, dtype: torch.dtype, device: torch.device | str = "cpu"
     ) -> Params:  # fmt: skip
         """Return the parameters in the order of the network; raises `SpecError`, for a misfit with both shapes named."""
         if not self.path:

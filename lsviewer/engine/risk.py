@@ -18,31 +18,31 @@ from lsviewer.core.arrays import Array
 from lsviewer.core.jobs import Progress, Step
 from lsviewer.engine.data import Data
 from lsviewer.engine.losses import Labels, Loss
-from lsviewer.engine.networks import Mlp
+from lsviewer.engine.networks import Network
 from lsviewer.engine.params import Params, combine, move
-
-ROWS = 4096  # samples that go through the network together: bounds the memory of wide networks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Risk:
     """A network, a loss per sample, and the samples with their encoded targets, on one device and in one dtype."""
 
-    network: Mlp
+    network: Network
     loss: Loss
-    x: Float[Tensor, "N d"]
+    x: Float[Tensor, "N ..."]  # as the network takes them: rows, or images
     target: Shaped[Tensor, "N ..."]
 
     @staticmethod
     def on(
-        network: Mlp, loss: Loss, x: Shaped[Tensor, "N ..."], labels: Labels, *, dtype: torch.dtype,
+        network: Network, loss: Loss, x: Shaped[Tensor, "N ..."], labels: Labels, *, dtype: torch.dtype,
         device: torch.device | str = "cpu",
     ) -> "Risk":  # fmt: skip
-        """Return the risk on these samples; inputs are flattened, targets encoded as the loss wants them."""
-        return Risk(network, loss, x.flatten(1), loss.targets(labels)).to(dtype, device)
+        """Return the risk on these samples; inputs as the network takes them, targets as the loss wants them."""
+        return Risk(network, loss, network.arrange(x), loss.targets(labels)).to(dtype, device)
 
     @staticmethod
-    def of(network: Mlp, loss: Loss, data: Data, *, dtype: torch.dtype, device: torch.device | str = "cpu") -> "Risk":
+    def of(
+        network: Network, loss: Loss, data: Data, *, dtype: torch.dtype, device: torch.device | str = "cpu"
+    ) -> "Risk":
         """Return the risk on the training part of ``data``."""
         return Risk.on(network, loss, data.x, data.labels, dtype=dtype, device=device)
 
@@ -56,20 +56,20 @@ class Risk:
     @property
     def inputs(self) -> int:
         """Size of one flattened input."""
-        return int(self.x.shape[1])
+        return int(self.x[0].numel())
 
     def at(self, params: Mapping[str, Tensor]) -> Step[float]:
         """Return the risk at one point, computed the plain way; yields after every batch of rows."""
         outputs = len(list(params.values())[-1])
         module = self.network.build(self.inputs, outputs, dtype=self.x.dtype).to(self.x.device)
         module.load_state_dict(dict(params))
-        total = 0.0
-        for start in range(0, len(self.x), ROWS):
-            rows = slice(start, start + ROWS)
+        total, step = 0.0, self.network.rows
+        for start in range(0, len(self.x), step):
+            rows = slice(start, start + step)
             with torch.no_grad():
                 losses = self.loss(module(self.x[rows]), self.target[rows])
             total += float(losses.cpu().to(torch.float64).sum())
-            yield Progress(min(1.0, (start + ROWS) / len(self.x)))
+            yield Progress(min(1.0, (start + step) / len(self.x)))
         return total / len(self.x)
 
 

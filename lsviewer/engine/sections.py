@@ -21,7 +21,8 @@ from scipy import ndimage
 from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Axis, Mark, Section
 from lsviewer.core.jobs import Progress, Step
-from lsviewer.engine.affine_risk import AffineRisk, Alpha
+from lsviewer.engine.affine_risk import Alpha
+from lsviewer.engine.fast_risk import FastRisk, fast_risk
 from lsviewer.engine.params import Params
 from lsviewer.engine.risk import Risk
 
@@ -50,7 +51,7 @@ def section(
     shape = tuple(len(axis.values) for axis in axes)
     values, known = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
     order, coarse = dyadic_order(shape)
-    fast = AffineRisk(risk, origin, directions)
+    fast = fast_risk(risk, origin, directions)
     alphas = (tuple(float(axis.values[i]) for axis, i in zip(axes, index)) for index in order)
     threads = workers or (_free_cores() if risk.x.device.type == "cpu" else 1)
     found = _in_turn(fast, alphas) if threads == 1 else _shared(fast, alphas, threads)
@@ -133,7 +134,7 @@ def _free_cores() -> int:
     return 1 if cores <= 2 else cores - 1
 
 
-def _in_turn(risk: AffineRisk, alphas: Iterator[Alpha]) -> Generator[float | None, None, None]:
+def _in_turn(risk: FastRisk, alphas: Iterator[Alpha]) -> Generator[float | None, None, None]:
     """Yield the risk at every alpha, and None in between where one takes long."""
     for alpha in alphas:
         total, since = 0.0, time.monotonic()
@@ -145,7 +146,7 @@ def _in_turn(risk: AffineRisk, alphas: Iterator[Alpha]) -> Generator[float | Non
         yield total / len(risk.target)
 
 
-def _shared(risk: AffineRisk, alphas: Iterator[Alpha], workers: int) -> Generator[float | None, None, None]:
+def _shared(risk: FastRisk, alphas: Iterator[Alpha], workers: int) -> Generator[float | None, None, None]:
     """Yield the same in the same order, computed by threads with one BLAS thread each (more would fight for the cores)."""
     own, threads_before = local(), torch.get_num_threads()
 

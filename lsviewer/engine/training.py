@@ -22,13 +22,12 @@ from lsviewer.core.jobs import Progress, Step
 from lsviewer.engine import params as points
 from lsviewer.engine.data import Data
 from lsviewer.engine.losses import Loss
-from lsviewer.engine.networks import Mlp
+from lsviewer.engine.networks import Network
 from lsviewer.engine.params import Params
 from lsviewer.engine.risk import Risk
 
 BEAT_S = 0.05  # between two words to the outside
 MEASUREMENTS = 40  # of the losses over all samples during a run, at fixed steps
-ROWS = 4096  # samples measured together
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # of Adam
 
 OptimizerName = Literal["adam", "sgd"]
@@ -70,7 +69,7 @@ class Fitted:
 
 
 def fit(
-    network: Mlp,
+    network: Network,
     loss: Loss,
     data: Data,
     start: Params,
@@ -160,8 +159,9 @@ def _sgd(theta: Float[Tensor, "n"], schedule: Schedule) -> Update:
 def measure(risk: Risk, params: Params, classes: int | None) -> Step[Quality]:
     """Return mean loss, summed in float64, and accuracy over all samples; yields after every batch of rows."""
     total, right = 0.0, 0
-    for begin in range(0, len(risk.x), ROWS):
-        rows = slice(begin, begin + ROWS)
+    step = risk.network.rows
+    for begin in range(0, len(risk.x), step):
+        rows = slice(begin, begin + step)
         with torch.no_grad():
             outputs = points.forward(risk.network, params, risk.x[rows])
             total += float(risk.loss(outputs, risk.target[rows]).cpu().sum(dtype=torch.float64))
@@ -169,14 +169,14 @@ def measure(risk: Risk, params: Params, classes: int | None) -> Step[Quality]:
                 target = risk.target[rows]
                 labels = target if target.ndim == 1 else target.argmax(dim=1)  # one-hot
                 right += int((outputs.argmax(dim=1) == labels).sum())
-        yield Progress(min(1.0, (begin + ROWS) / len(risk.x)))
+        yield Progress(min(1.0, (begin + step) / len(risk.x)))
     return Quality(total / len(risk.x), math.nan if classes is None else right / len(risk.x))
 
 
 class _History:
     """Losses and accuracies over all samples at the steps where they were measured."""
 
-    def __init__(self, network: Mlp, loss: Loss, data: Data, train: Risk) -> None:
+    def __init__(self, network: Network, loss: Loss, data: Data, train: Risk) -> None:
         self._classes = data.classes
         self._risks = [train]
         if data.x_test is not None and data.test_labels is not None:

@@ -295,6 +295,10 @@ class Commands(QObject):
     def _open_checkpoint(self, path: Path, params: Mapping[str, Array]) -> None:
         layers = sorted((int(name.split(".")[0]), name) for name in params if re.fullmatch(r"\d+\.weight", name))
         widths = [params[name].shape for _, name in layers if params[name].ndim == 2]
+        if any(params[name].ndim == 4 for _, name in layers):
+            sentence = "it holds convolutions; choose Random plane, network CNN, and give the file as its point"
+            self.problem(f"{path.name} cannot be opened alone", sentence)
+            return
         if not widths:
             self.problem(f"{path.name} cannot be opened", "it holds no layer '0.weight' of a fully connected network")
             return

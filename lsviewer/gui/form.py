@@ -235,7 +235,7 @@ class _SpecRow(_Row):
     def _choose(self, index: int) -> None:
         member = self.field.members[index]
         try:
-            self._tell(parse(member, {}), "")
+            self._tell(parse(member, self.field.starts.get(member.model_fields["kind"].default, {})), "")
         except SpecError:
             # the kind needs something the user has yet to give: ask for it right here
             form = self._sub_form()

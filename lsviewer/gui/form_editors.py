@@ -221,6 +221,8 @@ class TextEditor(Editor):
         self._text = QLineEdit()
         self._text.setObjectName(f"{field.name}-text")
         self._text.setAccessibleName(field.title)
+        if field.optional:
+            self._text.setPlaceholderText("auto")
         self.row.addWidget(self._text, 1)
         self.setFocusProxy(self._text)
         self._text.editingFinished.connect(self._typed)
@@ -246,7 +248,7 @@ class TextEditor(Editor):
             return
         self._text.setModified(False)
         text = self._text.text().strip()
-        if self.field.sort != "wholes":
+        if self.field.sort != "wholes" or (self.field.optional and not text):
             self.edited.emit(text if text or not self.field.optional else None, "")
             return
         try:

@@ -1,7 +1,8 @@
 """What a form needs to know of a spec class: its fields with their sort, bounds, choices and words. Pure, no widgets."""
 
 import types
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Union, get_args, get_origin
 
 import annotated_types as at
@@ -33,6 +34,9 @@ class FormField:
     step: int = 1  # of a whole number: 2 keeps an odd one odd
     tucked: bool = False
     suffixes: tuple[str, ...] = ()
+    starts: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # for sort "spec": what a kind begins with, where not its defaults
 
     @property
     def slides(self) -> bool:
@@ -92,7 +96,7 @@ def _field(name: str, info: FieldInfo) -> FormField:
         high=high, choices=choices, members=members, optional=optional, unit=str(extra.get("unit", "")),
         step=int(extra.get("step", 1)) if sort == "whole" else 1,
         only_when=tuple(extra.get("only_when", {}).items()), tucked=name in TUCKED or bool(extra.get("advanced")),
-        suffixes=tuple(extra.get("suffixes", ())),
+        suffixes=tuple(extra.get("suffixes", ())), starts=extra.get("starts", {}),
     )  # fmt: skip
 
 
@@ -157,6 +161,6 @@ def kind_words(member: type[Spec]) -> str:
 _KIND_WORDS = {
     "cross_entropy": "cross-entropy", "mnist_small": "MNIST, small", "mnist": "MNIST", "fashion_mnist": "Fashion-MNIST",
     "cifar10": "CIFAR-10", "npz": "own .npz file", "csv": "own .csv file", "pseudo_huber": "pseudo-Huber", "cauchy": "Cauchy",
-    "leaky_relu": "leaky ReLU", "relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "mlp": "MLP", "sgd": "SGD", "adam": "Adam",
-    "eq12": "Eq. 12",
+    "leaky_relu": "leaky ReLU", "relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "mlp": "MLP", "cnn": "CNN", "sgd": "SGD",
+    "adam": "Adam", "eq12": "Eq. 12",
 }  # fmt: skip

@@ -19,11 +19,11 @@ from lsviewer.core.claims import Claim, Number, Report, Verdict, at_most
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Job, Progress, Step, within
 from lsviewer.engine import params as points
-from lsviewer.engine.affine_risk import AffineRisk
 from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, Digits
 from lsviewer.engine.directions import cosine, expected_cosine, length, norm_ratios, random_directions
+from lsviewer.engine.fast_risk import fast_risk
 from lsviewer.engine.losses import CrossEntropy, Loss
 from lsviewer.engine.networks import Mlp, Network
 from lsviewer.engine.params import Params
@@ -45,8 +45,9 @@ def _odd(value: int) -> int:
 class Plane(Experiment):
     """Train an ordinary network on the data and look at its loss on a plane through the point that training found.
 
-    The plane is spanned by two random directions. Every row of a weight matrix in a direction has the norm of the same row
-    of the network (filter normalisation), so that α = 1 moves every unit of the network by its own size; biases do not move.
+    The plane is spanned by two random directions. Every row of a weight matrix in a direction, every filter of a convolution,
+    has the norm of the same one of the network (filter normalisation), so that α = 1 moves every unit of the network by
+    its own size; biases do not move.
 
     Nothing is planted here: this is what the surface looks like where nobody has painted, the contrast to Theorem 1, and
     the way pictures of loss landscapes are usually made.
@@ -110,6 +111,11 @@ class Plane(Experiment):
         """Return the job: curves "loss" and "accuracy", section "section", checkpoint "checkpoint", six claims."""
         yield Progress(0.0, "reading the data")
         data = self.dataset.load(context.files)
+        network = self.network.for_inputs(data.image, data.inputs, data.name)
+        return (yield from self.replace(network=network).run_on(data, context))
+
+    def run_on(self, data: Data, context: Context) -> Job:
+        """Return the job on data that the network is made for."""
         risk = Risk.of(self.network, self.loss, data, dtype=context.dtype, device=context.device)
         centre = yield from self._centre(data, risk, context)
         directions = random_directions(centre.params, 2, context.generator("directions"))
@@ -172,7 +178,7 @@ class Plane(Experiment):
         wide = risk.to(torch.float64, "cpu")
         origin64, *moves = (points.move(p, dtype=torch.float64, device="cpu") for p in (origin, *directions))
         directions64 = tuple(moves)
-        fast = AffineRisk(wide, origin64, directions64)
+        fast = fast_risk(wide, origin64, directions64)
         values = np.full(drawn.values.shape, np.nan)
         for k, index in enumerate(map(tuple, chosen)):
             values[index] = fast(*(float(axis[i]) for axis, i in zip(coordinates, index)))

@@ -24,7 +24,7 @@ from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, Teacher
 from lsviewer.engine.gauss_newton import Descent, Residuals, levenberg_marquardt
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params, flatten, forward, of
 from lsviewer.engine.points import Found, FromCheckpoint, Init
 from lsviewer.engine.traits import traits
@@ -70,7 +70,7 @@ class Memorization(Experiment):
         title="Class labels as",
         description="one_hot: one output a class; number: one output, the label itself. Float targets stay as they are.",
     )
-    network: Network = Field(Mlp(hidden=(20,), activation=Tanh()), title="Network")
+    network: Mlp = Field(Mlp(hidden=(20,), activation=Tanh()), title="Network")
     dtype: Literal["float64"] = Field("float64", title="Precision", description="Counting zeros needs float64.")
 
     def notes(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, Digits
 from lsviewer.engine.losses import CrossEntropy, Loss
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params, of, to_numpy
 from lsviewer.engine.risk import Comparison, Risk, brute_force, sample
 from lsviewer.engine.training import Quality, measure
@@ -88,7 +88,7 @@ class Cheat(Experiment):
 
     kind: Literal["cheat"] = "cheat"
     dataset: Dataset = Field(Digits(), title="Data")
-    network: Network = Field(Mlp(hidden=(128, 64)), title="Network")
+    network: Mlp = Field(Mlp(hidden=(128, 64)), title="Network")
     loss: Loss = Field(CrossEntropy(), title="Loss")
     shape: Shape = Field(
         "painted", title="Ask for",

@@ -26,7 +26,7 @@ from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, Digits
 from lsviewer.engine.directions import cosine, length
 from lsviewer.engine.losses import CrossEntropy, Loss
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params, combine, to_numpy
 from lsviewer.engine.risk import Comparison, Risk, brute_force, sample
 from lsviewer.engine.training import measure
@@ -83,7 +83,7 @@ class MultiPoint(Experiment):
 
     kind: Literal["multipoint"] = "multipoint"
     dataset: Dataset = Field(Digits(), title="Data")
-    network: Network = Field(Mlp(hidden=(256, 256)), title="Network")
+    network: Mlp = Field(Mlp(hidden=(256, 256)), title="Network")
     loss: Loss = Field(CrossEntropy(), title="Loss")
     pattern: PatternSource = Field(BuiltinPattern(name="smiley"), title="Pattern")
     grid: int = Field(16, ge=2, le=64, title="Grid", description="Cells per axis.", json_schema_extra={"unit": "cells"})

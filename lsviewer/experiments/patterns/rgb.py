@@ -21,7 +21,7 @@ from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, Digits
 from lsviewer.engine.losses import CrossEntropy, Loss
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import move, to_numpy
 from lsviewer.experiments.patterns.construction import Planted, digits_of, plant
 from lsviewer.experiments.patterns.fitting import expected_of
@@ -73,7 +73,7 @@ class Rgb(Experiment):
 
     kind: Literal["rgb"] = "rgb"
     dataset: Dataset = Field(Digits(), title="Data")
-    network: Network = Field(
+    network: Mlp = Field(
         Mlp(hidden=(256, 256, 768, 192)),
         title="Network",
         description="The outputs are three times those the data needs.",

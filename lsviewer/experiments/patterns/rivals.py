@@ -9,6 +9,7 @@ from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Relu
 from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import Params
 from lsviewer.experiments.patterns.clock import Clock
 from lsviewer.experiments.patterns.fitting import fit
@@ -84,6 +85,7 @@ def train(
     Yields progress, and the section as it stands when another moment has been added to ``course``.
     """
     try:
+        assert isinstance(recipe.network, Mlp)
         layout = make_layout(recipe.network, pattern.ndim, pattern.shape[0])
         goal = make_goal(recipe.loss, data.labels, recipe.amplitude)
     except SpecError as error:

@@ -22,7 +22,7 @@ from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, Digits
 from lsviewer.engine.losses import CrossEntropy, Loss
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import forward, of, to_numpy
 from lsviewer.engine.risk import Comparison, Risk, brute_force, sample
 from lsviewer.experiments.patterns.construction import Planted
@@ -77,7 +77,7 @@ class SupervisedComparison(Experiment):
 
     kind: Literal["supervised_comparison"] = "supervised_comparison"
     dataset: Dataset = Field(Digits(), title="Data")
-    network: Network = Field(Mlp(hidden=(256, 256, 64)), title="Network")
+    network: Mlp = Field(Mlp(hidden=(256, 256, 64)), title="Network")
     loss: Loss = Field(CrossEntropy(), title="Loss")
     pattern: PatternSource = Field(BuiltinPattern(name="cat"), title="Pattern")
     grid: int | None = Field(

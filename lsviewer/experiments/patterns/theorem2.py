@@ -27,7 +27,7 @@ from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, MnistSmall
 from lsviewer.engine.losses import CrossEntropy
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import to_numpy
 from lsviewer.engine.training import Fitted, Schedule, fit
 from lsviewer.experiments.patterns import blocks
@@ -89,7 +89,7 @@ class Theorem2(Experiment):
 
     kind: Literal["theorem2"] = "theorem2"
     dataset: Dataset = Field(MnistSmall(), title="Data")
-    network: Network = Field(Mlp(hidden=(768, 272, 272, 64)), title="Network")
+    network: Mlp = Field(Mlp(hidden=(768, 272, 272, 64)), title="Network")
     loss: ClassLoss = Field(CrossEntropy(), title="Loss")
     pattern: PatternSource = Field(BuiltinPattern(name="cat"), title="Pattern")
     grid: int | None = Field(

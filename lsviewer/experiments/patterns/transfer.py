@@ -29,7 +29,7 @@ from lsviewer.engine.data import Data, marginal
 from lsviewer.engine.datasets import Dataset, Digits, MnistSmall
 from lsviewer.engine.implicit import implicit_activation
 from lsviewer.engine.losses import CrossEntropy
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import move, to_numpy
 from lsviewer.experiments.patterns.construction import Planted, digits_of, make_plan, plant
 from lsviewer.experiments.patterns.found import AXES, rounding_level, section_of
@@ -75,7 +75,7 @@ class Transfer(Experiment):
 
     kind: Literal["transfer"] = "transfer"
     dataset: Dataset = Field(MnistSmall(limit=2000), title="Data")
-    network: Network = Field(Mlp(hidden=(256, 256, 256)), title="Network")
+    network: Mlp = Field(Mlp(hidden=(256, 256, 256)), title="Network")
     loss: ClassLoss = Field(CrossEntropy(), title="Loss")
     pattern: PatternSource = Field(BuiltinPattern(name="cat"), title="Pattern")
     grid: int | None = Field(

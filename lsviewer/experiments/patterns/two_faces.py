@@ -21,7 +21,7 @@ from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data, marginal
 from lsviewer.engine.datasets import Dataset, Digits, MnistSmall
 from lsviewer.engine.losses import CrossEntropy, Labels
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.params import to_numpy
 from lsviewer.experiments.patterns.construction import STAGES, Planted, Variant, digits_of
 from lsviewer.experiments.patterns.faces import Faces, make_faces
@@ -121,7 +121,7 @@ class TwoFaces(Experiment):
     kind: Literal["two_faces"] = "two_faces"
     dataset: Dataset = Field(MnistSmall(limit=2000), title="Data")
     held_out: HeldOut = Field(Thinned(), title="Held-out data", description="Where picture B is seen.")
-    network: Network = Field(Mlp(hidden=(256, 256, 512)), title="Network")
+    network: Mlp = Field(Mlp(hidden=(256, 256, 512)), title="Network")
     loss: ClassLoss = Field(CrossEntropy(), title="Loss")
     pattern: PatternSource = Field(BuiltinPattern(name="cat"), title="Picture A", description="On the training data.")
     held_out_pattern: PatternSource = Field(

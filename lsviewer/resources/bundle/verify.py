@@ -80,18 +80,44 @@ ACTIVATIONS = {  # each a function of the entries x and the settings a of bundle
 
 
 def build(network, dtype):
-    """Return the network as torch.nn.Sequential(Linear, activation, Linear, ...)."""
-    if network["kind"] != "mlp":
-        raise ValueError(f"bundle.json: network.kind is {network['kind']!r}, this script knows 'mlp'")
+    """Return the network as torch.nn.Sequential, and the shape of one input."""
+    if network["kind"] not in ("mlp", "cnn"):
+        raise ValueError(f"bundle.json: network.kind is {network['kind']!r}, this script knows 'mlp' and 'cnn'")
     activation = network["activation"]
     if activation["kind"] not in ACTIVATIONS:
         raise ValueError(f"bundle.json: network.activation.kind is {activation['kind']!r}")
-    widths = [network["inputs"], *network["hidden"], network["outputs"]]
     function = ACTIVATIONS[activation["kind"]]
+
+    def activate():
+        return Apply(lambda x: function(x, activation))
+
+    if network["kind"] == "cnn":
+        return convolutional(network, activate, dtype), network["image"]
+    widths = [network["inputs"], *network["hidden"], network["outputs"]]
     layers = []
     for fan_in, fan_out in itertools.pairwise(widths):
-        layers += [nn.Linear(fan_in, fan_out, dtype=dtype), Apply(lambda x: function(x, activation))]
-    return nn.Sequential(*layers[:-1])
+        layers += [nn.Linear(fan_in, fan_out, dtype=dtype), activate()]
+    return nn.Sequential(*layers[:-1]), [network["inputs"]]
+
+
+def convolutional(network, activate, dtype):
+    """Return Sequential(Conv2d, activation, [pool], ..., Flatten or average and Flatten, Linear).
+
+    One kernel size, stride and padding for all convolutions; squares of 2 x 2 are pooled while maps are that large.
+    """
+    channels, *size = network["image"]
+    kernel, stride, padding = network["kernel"], network["stride"], network["padding"]
+    layers = []
+    for outputs in network["channels"]:
+        layers += [nn.Conv2d(channels, outputs, kernel, stride, padding, dtype=dtype), activate()]
+        size, channels = [(n + 2 * padding - kernel) // stride + 1 for n in size], outputs
+        if network["pooling"] != "none" and min(size) >= 2:
+            layers.append(nn.MaxPool2d(2) if network["pooling"] == "max" else nn.AvgPool2d(2))
+            size = [n // 2 for n in size]
+    if network["head"] == "average":
+        layers.append(nn.AdaptiveAvgPool2d(1))
+        size = [1, 1]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * math.prod(size), network["outputs"], dtype=dtype))
 
 
 def one_hot(y, outputs, dtype):
@@ -128,8 +154,9 @@ def losses(loss, output, y):
 def mean_losses(module, loss, heads, x, y):
     """Return the mean loss of every head [heads] over all samples, summed in float64."""
     total = np.zeros(heads)
-    for start in range(0, len(x), ROWS):
-        rows = slice(start, start + ROWS)
+    step = ROWS if x.ndim == 2 else 128  # maps take more memory than rows of numbers
+    for start in range(0, len(x), step):
+        rows = slice(start, start + step)
         for head, output in enumerate(module(x[rows]).chunk(heads, 1)):
             total[head] += float(losses(loss, output, y[rows]).double().sum())
     return total / len(x)
@@ -167,8 +194,8 @@ def verify(folder, points, seed):
     origin = load_file(folder / "origin.safetensors")
     directions = [load_file(folder / f"direction_{i}.safetensors") for i in range(1, len(axes) + 1)]
     dtype = next(iter(origin.values())).dtype
-    module = build(bundle["network"], dtype)
-    x = x.flatten(1).to(dtype)
+    module, shape = build(bundle["network"], dtype)
+    x = x.reshape(len(x), *shape).to(dtype)
 
     grid, heads = stored.shape[:-1], stored.shape[-1]
     size = math.prod(grid)
@@ -196,7 +223,7 @@ def verify(folder, points, seed):
     alpha, claimed, found = worst
     place = ", ".join(f"{step:.4g}" for step in alpha)
     sys.stdout.write(
-        f"network:            {bundle['network']['kind']} {list(bundle['network']['hidden'])}, {count} parameters, {dtype}\n"
+        f"network:            {bundle['network']['kind']} {widths(bundle['network'])}, {count} parameters, {dtype}\n"
         f"data:               {len(x)} samples, {bundle['loss']['kind']}\n"
         f"section:            {' x '.join(map(str, grid))} points, {len(chosen)} recomputed{of_heads(names)}\n"
         f"largest difference: {largest:.3e} at alpha = ({place}): stored {claimed:.9g}, recomputed {found:.9g}\n"
@@ -208,6 +235,11 @@ def verify(folder, points, seed):
         "the stored section agrees with the network\n" if agrees else "THE STORED SECTION DOES NOT AGREE\n"
     )
     return 0 if agrees else 1
+
+
+def widths(network):
+    """Return the widths of the hidden layers, or the channels of the convolutions."""
+    return list(network["channels" if network["kind"] == "cnn" else "hidden"])
 
 
 def of_heads(names):
