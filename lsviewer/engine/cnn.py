@@ -156,6 +156,11 @@ class Cnn(Spec):
         largest = max(math.prod(self.image), *(step.outputs * math.prod(step.after) for step in self.convolutions()))
         return max(1, min(4096, ENTRIES // largest))
 
+    @property
+    def work(self) -> int:
+        """Products and sums of the convolutions for one sample."""
+        return sum(2 * s.inputs * s.outputs * self.kernel**2 * math.prod(s.after) for s in self.convolutions())
+
     # --- what every network can do ---------------------------------------------------------------------------------------
 
     def shapes(self, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:

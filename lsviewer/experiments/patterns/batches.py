@@ -23,17 +23,19 @@ class Wanted:
     z: int
     basis: Basis
     grid: Tensor  # (G, knots)
+    counts: tuple[int, ...]  # points on each axis
 
     @classmethod
-    def of(cls, values: Array, z: int, basis: Basis, like: Tensor) -> "Wanted":
-        """Return the pattern in the dtype and on the device of ``like``."""
+    def of(cls, values: Array, z: int, basis: Basis, like: Tensor, share: int = 1) -> "Wanted":
+        """Return the pattern in the dtype and on the device of ``like``; ``share``: fewer points by about that factor."""
         points = torch.linspace(0.0, 1.0, len(values), dtype=torch.float64)
-        return cls(torch.tensor(values).to(like), z, basis, basis.cardinal(points).to(like))
+        counts = tuple(max(2, round(n * share ** (-1.0 / z))) for n in BATCH.get(z, ())) or (len(values),)
+        return cls(torch.tensor(values).to(like), z, basis, basis.cardinal(points).to(like), counts)
 
     def on_grid(self, generator: torch.Generator) -> Batch:
         """Return some of the grid points of every axis, drawn without repetition."""
         size = len(self.grid)
-        picks = [torch.randperm(size, generator=generator)[:count] for count in self._counts()]
+        picks = [torch.randperm(size, generator=generator)[:count] for count in self.counts]
         values = self.values
         for axis, pick in enumerate(picks):
             values = values.index_select(axis, pick.to(values.device))
@@ -42,7 +44,7 @@ class Wanted:
     def between(self, generator: torch.Generator) -> Batch:
         """Return random places on every axis, against the multilinear pattern."""
         last = len(self.grid) - 1
-        places = [torch.rand(count, generator=generator, dtype=torch.float64) * last for count in self._counts()]
+        places = [torch.rand(count, generator=generator, dtype=torch.float64) * last for count in self.counts]
         values = self.values
         for axis, place in enumerate(places):
             left = place.long().clamp_max(last - 1).to(values.device)
@@ -50,6 +52,3 @@ class Wanted:
             weight = weight.reshape((-1,) + (1,) * (values.ndim - 1 - axis))
             values = values.index_select(axis, left) * (1 - weight) + values.index_select(axis, left + 1) * weight
         return [self.basis.cardinal(place / last).to(values.dtype).to(values.device) for place in places], values
-
-    def _counts(self) -> tuple[int, ...]:
-        return BATCH.get(self.z, (len(self.grid),))

@@ -22,7 +22,7 @@ that the tables start smooth (`tables.WAVES`): with all frequencies of the knots
 
 import math
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -35,6 +35,7 @@ from lsviewer.engine.networks import Mlp
 from lsviewer.experiments.patterns.batches import Wanted
 from lsviewer.experiments.patterns.found import Expected, section_of
 from lsviewer.experiments.patterns.goal import Goal
+from lsviewer.experiments.patterns.map_tables import MapTables
 from lsviewer.experiments.patterns.measures import psnr
 from lsviewer.experiments.patterns.optimisers import Adam, Muon
 from lsviewer.experiments.patterns.tables import Layout, Tables, start_tables
@@ -57,6 +58,7 @@ FIGURES: dict[int, list[tuple[int, float]]] = {  # steps, dB that are promised, 
 }
 
 Objective = Literal["direct", "eq12"]
+T = TypeVar("T", Tables, MapTables)
 
 
 def expected_of(layout: Layout, grid: int, steps: int) -> Expected:
@@ -86,16 +88,24 @@ def fit(
 
     Raises `FloatingPointError` naming the step where the error is no longer finite.
     """
-    generator = context.generator("training")
     like = torch.zeros(0, dtype=context.dtype, device=context.device)
     tables = start_tables(network, layout, context.generator("init"), like)
-    target = Wanted.of(pattern, pattern.ndim, tables.basis, like)
+    return (yield from train(tables, goal, pattern, steps, objective, context, level))
+
+
+def train(
+    tables: T, goal: Goal, pattern: Array, steps: int, objective: Objective, context: Context,
+    level: float | None = None,
+) -> Step[T]:  # fmt: skip
+    """Train tables in place, as `fit` does."""
+    generator, like = context.generator("training"), tables.read.detach()
+    target = Wanted.of(pattern, pattern.ndim, tables.basis, like, tables.share)
     table_step, rest_step, matrix_step = (
         Adam(tables.tables),
         Adam([*tables.biases, tables.read, tables.constant]),
         Muon(tables.matrices),
     )
-    schedule = SCHEDULES[layout.z]
+    schedule = SCHEDULES[pattern.ndim]
     split = len(tables.tables), len(tables.tables) + len(tables.matrices)
     history = _History(tables, goal, pattern, target, steps, level)
     for step in range(steps):
@@ -107,7 +117,7 @@ def fit(
         gradients = list(torch.autograd.grad(error, tables.parameters()))
         history.keep(step, float(error.detach()))
         cosine = 0.5 * (1.0 + math.cos(math.pi * step / steps))
-        table_step.step(gradients[: split[0]], schedule.tables * cosine)
+        table_step.step(gradients[: split[0]], schedule.tables * tables.pace * cosine)
         matrix_step.step(gradients[split[0] : split[1]], schedule.matrices * cosine)
         rest_step.step(gradients[split[1] :], schedule.rest * cosine)
         yield Progress((step + 1) / steps, f"step {step + 1} of {steps}")
@@ -136,7 +146,7 @@ class _History:
     """The course of a training, and what is shown of it."""
 
     def __init__(
-        self, tables: Tables, goal: Goal, pattern: Array, target: Wanted, steps: int, level: float | None
+        self, tables: Tables | MapTables, goal: Goal, pattern: Array, target: Wanted, steps: int, level: float | None
     ) -> None:
         self.tables, self.goal, self.pattern, self.target, self.level = tables, goal, pattern, target, level
         self.every = min(100, max(10, steps // 50))

@@ -8,11 +8,13 @@ import torch
 
 from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Axis, Checkpoint, Mark, Section
+from lsviewer.engine.cnn import Cnn
 from lsviewer.engine.data import Data
 from lsviewer.engine.losses import Loss
-from lsviewer.engine.networks import Mlp
+from lsviewer.engine.networks import Network
 from lsviewer.engine.params import Params, move, to_numpy
 from lsviewer.experiments.patterns.carrier import ALIGNED, Carrier
+from lsviewer.experiments.patterns.constant_maps import constant_maps
 from lsviewer.experiments.patterns.goal import Goal, Risk
 from lsviewer.experiments.patterns.measures import lowest
 from lsviewer.experiments.patterns.separable import separable
@@ -35,7 +37,7 @@ class Expected:
 class Found:
     """A section found: the network, where it lies in parameter space, and what was to be found."""
 
-    network: Mlp
+    network: Network
     origin: Params  # in the dtype and on the device of the run
     directions: tuple[Params, ...]
     data: Data
@@ -53,10 +55,16 @@ class Found:
 
     def losses(self, axes: tuple[torch.Tensor, ...], mean: Risk, dtype: torch.dtype | None = None) -> Array:
         """Return the mean loss at the points of the axes, float64."""
+        return mean(self.outputs(axes, dtype)).numpy()
+
+    def outputs(self, axes: tuple[torch.Tensor, ...], dtype: torch.dtype | None = None) -> torch.Tensor:
+        """Return the outputs at the points of the axes, the same for all samples."""
         origin, directions = self.origin, self.directions
         if dtype == torch.float64:  # not every device has it
             origin, directions = move(origin, device="cpu"), tuple(move(d, device="cpu") for d in directions)
-        return mean(separable(self.network, origin, directions, dtype or self.dtype)(axes)).numpy()
+        if isinstance(self.network, Cnn):
+            return constant_maps(self.network, origin, directions, dtype or self.dtype)(axes)
+        return separable(self.network, origin, directions, dtype or self.dtype)(axes)
 
 
 def section_of(values: Array, pattern: Array, amplitude: float) -> Section:

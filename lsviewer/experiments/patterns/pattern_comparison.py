@@ -25,7 +25,7 @@ from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, Digits
 from lsviewer.engine.losses import CrossEntropy, Loss
-from lsviewer.engine.networks import Mlp, Network
+from lsviewer.engine.networks import Mlp
 from lsviewer.engine.risk import Risk, brute_force, sample
 from lsviewer.experiments.patterns.found import section_of
 from lsviewer.experiments.patterns.overlap import is_high
@@ -71,7 +71,7 @@ class PatternComparison(Experiment):
 
     kind: Literal["pattern_comparison"] = "pattern_comparison"
     dataset: Dataset = Field(Digits(), title="Data")
-    network: Network = Field(Mlp(hidden=(256, 256)), title="Network")
+    network: Mlp = Field(Mlp(hidden=(256, 256)), title="Network")
     loss: Loss = Field(CrossEntropy(), title="Loss")
     pattern: PatternSource = Field(BuiltinPattern(name="smiley"), title="Pattern")
     grid: int = Field(16, ge=2, le=64, title="Grid", description="Cells per axis.", json_schema_extra={"unit": "cells"})

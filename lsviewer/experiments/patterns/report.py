@@ -15,6 +15,7 @@ import torch
 from lsviewer.core.arrays import Array
 from lsviewer.core.claims import Claim, Number, Report, Verdict, at_least, at_most
 from lsviewer.core.jobs import Step, within
+from lsviewer.engine.cnn import Cnn
 from lsviewer.engine.context import Context
 from lsviewer.engine.data import marginal
 from lsviewer.engine.losses import Labels, Loss
@@ -22,10 +23,11 @@ from lsviewer.experiments.patterns.directions_report import direction_claims, di
 from lsviewer.experiments.patterns.found import Expected, Found
 from lsviewer.experiments.patterns.goal import risk
 from lsviewer.experiments.patterns.measures import Fit, cell_means, fit_of, lowest, psnr
-from lsviewer.experiments.patterns.separable import grid_axes, middles, separable
+from lsviewer.experiments.patterns.separable import grid_axes, middles
 from lsviewer.experiments.patterns.verification import Sampled, alphas, brute_force, sample_points
 
 POINTS = 64
+LEAST_POINTS, WORK = 8, 2.5e12  # fewer points where all samples at 64 would be more products and sums than that
 Evidence = tuple[tuple[str, str | Number], ...]
 
 
@@ -36,7 +38,7 @@ def check(found: Found, values: Array, context: Context, extra: Mapping[str, Num
     amplitude = found.goal.amplitude
     fit = fit_of(values, amplitude * found.pattern, amplitude)
     between = found.losses(middles(grid, z), mean) - amplitude * cell_means(found.pattern) - fit.offset
-    points = sample_points(values.shape, POINTS, context.generator("brute force"))
+    points = sample_points(values.shape, _affordable(found), context.generator("brute force"))
     sampled = yield from within(
         brute_force(
             found.network,
@@ -82,6 +84,13 @@ def check(found: Found, values: Array, context: Context, extra: Mapping[str, Num
         **extra,
     }
     return Report(claims, numbers, _means(found, fit, len(points)), _does_not_mean(found, values))
+
+
+def _affordable(found: Found) -> int:
+    """Return how many points are checked: a convolutional network takes some milliseconds a sample."""
+    if not isinstance(found.network, Cnn):
+        return POINTS
+    return min(POINTS, max(LEAST_POINTS, int(WORK / (found.network.work * len(found.data)))))
 
 
 # --- claims ------------------------------------------------------------------------------------------------------------------
@@ -182,7 +191,7 @@ def transfers(found: Found, values: Array) -> Claim:
         reason = "The data has no test part." if tested is None else "The targets are numbers, not classes."
         return Claim(statement, expected, None, None, Verdict.NOT_APPLICABLE, reason)
     axes = grid_axes(values.shape[0], values.ndim)
-    outputs = separable(found.network, found.origin, found.directions, found.dtype)(axes)
+    outputs = found.outputs(axes)
     p, other = marginal(labels), marginal(tested)
     variation = 0.5 * float((p - other).abs().sum())
     by_class = torch.stack([_class_loss(found.loss, outputs, c, labels.classes) for c in range(labels.classes)], -1)

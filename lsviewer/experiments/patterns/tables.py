@@ -9,6 +9,7 @@ them; else ``F^-1 U`` is. Folding is done in float64 and rounded once.
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -62,6 +63,9 @@ def make_layout(network: Mlp, z: int, grid: int, below: int = 0) -> Layout:
 @dataclass(slots=True, eq=False)
 class Tables:
     """The network while it is trained: tables for layer 2, matrices above, one output in heights of the goal."""
+
+    pace: ClassVar[float] = 1.0  # of the tables
+    share: ClassVar[int] = 1  # by which batches are smaller
 
     network: Mlp
     layout: Layout

@@ -16,6 +16,7 @@ from lsviewer.core.jobs import Job, Progress, Step, within
 from lsviewer.core.pattern import DEFAULT_CUBE, DEFAULT_GRID, BuiltinPattern, PatternSource
 from lsviewer.core.spec import SpecError
 from lsviewer.engine.activations import Relu
+from lsviewer.engine.cnn import Cnn
 from lsviewer.engine.context import Context
 from lsviewer.engine.data import Data
 from lsviewer.engine.datasets import Dataset, MnistSmall
@@ -23,6 +24,7 @@ from lsviewer.engine.losses import CrossEntropy, Loss
 from lsviewer.engine.networks import Mlp, Network
 from lsviewer.experiments.patterns import blocks
 from lsviewer.experiments.patterns.carrier import Aligned, Directions
+from lsviewer.experiments.patterns.channels import by_channel, lift, refuse_unliftable, spoken
 from lsviewer.experiments.patterns.construction import (
     STAGES,
     Plan,
@@ -36,6 +38,7 @@ from lsviewer.experiments.patterns.construction import (
 from lsviewer.experiments.patterns.fitting import expected_of, fit
 from lsviewer.experiments.patterns.found import Expected, Found, checkpoint_of, rounding_level, section_of
 from lsviewer.experiments.patterns.goal import BEND, Goal, make_goal, risk
+from lsviewer.experiments.patterns.kernels_fit import VARIANT, refuse_untrainable, train_kernels, training_notes
 from lsviewer.experiments.patterns.placement import Placement, place
 from lsviewer.experiments.patterns.planter import Planter, in_dtype
 from lsviewer.experiments.patterns.report import check
@@ -58,6 +61,8 @@ class Theorem1(Experiment):
     The weights into one hidden layer, the first unless you choose another, are set to zero, so the output ignores the
     input, and the coordinates of the section move biases of that layer only. The rest of the network is either written
     down in closed form (Construct) or found by gradient descent (Train, Observation 2).
+
+    In a convolutional network the first kernels are zero and a unit is a channel: a constant map moved by its bias.
 
     Shown: the loss on the section next to the pattern, its error, and a check of random grid points with the
     whole network on all data.
@@ -84,7 +89,11 @@ class Theorem1(Experiment):
 
     kind: Literal["theorem1"] = "theorem1"
     dataset: Dataset = Field(MnistSmall(), title="Data")
-    network: Network = Field(Mlp(hidden=(256, 256, 288, 64)), title="Network")
+    network: Network = Field(
+        Mlp(hidden=(256, 256, 288, 64)), title="Network",
+        description="In a cnn the first kernels are 0 and channels are the units; training moves every other kernel.",
+        json_schema_extra={"starts": {"cnn": {"channels": [256, 256, 256], "stride": 3}}},
+    )  # fmt: skip
     loss: Loss = Field(CrossEntropy(), title="Loss")
     pattern: PatternSource = Field(BuiltinPattern(name="cat"), title="Pattern")
     grid: int | None = Field(
@@ -117,13 +126,16 @@ class Theorem1(Experiment):
 
     def notes(self) -> tuple[str, ...]:
         """Return what these settings lead to: the form of the construction, and how much room the widths leave."""
+        return tuple(spoken(self.network, note) for note in self._notes())
+
+    def _notes(self) -> tuple[str, ...]:
         if self.method == "train":
             return self._training_notes()
         if not isinstance(self.network.activation, Relu):
             return ("The closed form is made of relu units: choose relu, or train.",)
         z = self.pattern.axes or 2
         try:
-            placement = place(self.directions, self.network, z, Context(seed=self.seed))
+            placement = self._placement(z, Context(seed=self.seed))
         except SpecError as error:
             return (_sentence(str(error)),)
         base, below = placement.base, placement.skipped
@@ -152,8 +164,10 @@ class Theorem1(Experiment):
     def _training_notes(self) -> tuple[str, ...]:
         try:
             z = self.pattern.axes or 2
-            placement = place(self.directions, self.network, z, Context(seed=self.seed))
             grid = self.grid or (DEFAULT_CUBE if z == 3 else DEFAULT_GRID)
+            if isinstance(self.network, Cnn):
+                return training_notes(self.network, self.directions, z, grid)
+            placement = self._placement(z, Context(seed=self.seed))
             layout = make_layout(placement.base, z, grid, placement.skipped)
         except SpecError as error:
             return (_sentence(str(error)),)
@@ -169,6 +183,10 @@ class Theorem1(Experiment):
         """Return the job: artifacts section, checkpoint and network, with method train also loss and psnr."""
         yield Progress(0.0, "reading the data")
         data = self._data(context)
+        network = self.network.for_inputs(data.image, data.inputs, data.name)
+        return (yield from (self if network is self.network else self.replace(network=network))._run(context, data))
+
+    def _run(self, context: Context, data: Data) -> Job:
         pattern = self._pattern(context)
         if float(np.ptp(pattern)) == 0.0:
             raise SpecError(
@@ -194,6 +212,7 @@ class Theorem1(Experiment):
 
     def _preview(self, context: Context) -> Job:
         data = self._data(context)
+        self.network.for_inputs(data.image, data.inputs, data.name)
         pattern = self._pattern(context)
         try:
             planter = context.cached(
@@ -208,7 +227,13 @@ class Theorem1(Experiment):
         return Report()
 
     def _train(self, context: Context, data: Data, goal: Goal, pattern: Array) -> Step[Found]:
-        placement = place(self.directions, self.network, pattern.ndim, context)
+        if isinstance(self.network, Cnn):
+            refuse_untrainable(self.directions)
+            trained, expected = yield from train_kernels(
+                self.network, data, goal, pattern, self.steps, self.objective, context
+            )
+            return self._at(context, data, goal, pattern, trained, VARIANT, expected)
+        placement = self._placement(pattern.ndim, context)
         layout = make_layout(placement.base, pattern.ndim, pattern.shape[0], placement.skipped)
         expected = expected_of(layout, pattern.shape[0], self.steps)
         level = None if expected.undecided else expected.grid_db
@@ -221,10 +246,17 @@ class Theorem1(Experiment):
         expected: Expected,
     ) -> Found:  # fmt: skip
         """Return the whole network around the one planted or trained, in the dtype and on the device of the run."""
-        whole = in_dtype(placement.on_whole(base, data.inputs, data.outputs), context.dtype, context.device)
+        whole = lift(self.network, placement.on_whole(base, data.inputs, data.outputs))
+        return self._at(context, data, goal, pattern, whole, variant, expected, placement.mixed_units())
+
+    def _at(
+        self, context: Context, data: Data, goal: Goal, pattern: Array, whole: Planted, variant: str, expected: Expected,
+        places: tuple[int, ...] = (),
+    ) -> Found:  # fmt: skip
+        whole = in_dtype(whole, context.dtype, context.device)
         return Found(
             self.network, whole.origin, whole.directions, data, self.loss, goal, pattern, variant, expected,
-            self.directions, placement.mixed_units(),
+            self.directions, places,
         )  # fmt: skip
 
     def _parts(self, context: Context, data: Data, pattern: Array) -> list[Part]:
@@ -236,8 +268,7 @@ class Theorem1(Experiment):
         return blocks.placed(blocks.of_plan(make_plan(base, *shape), data.outputs), placement)
 
     def _planter(self, context: Context, data: Data, pattern: Array) -> Planter:
-        placement = place(self.directions, self.network, pattern.ndim, context)
-        plan = make_plan(placement.base, pattern.ndim, pattern.shape[0], placement.skipped)
+        placement, plan = self._plan(context, pattern)
         goal = make_goal(self.loss, data.labels, self.amplitude)
         mean = risk(self.loss, data.labels)
         return Planter(plan, placement.base, 1, data.outputs, goal, mean, context.dtype, context.device, placement)
@@ -246,6 +277,18 @@ class Theorem1(Experiment):
         """Return all that a planter depends on but the pattern."""
         chosen = (self.dataset, self.network, self.loss, self.amplitude, self.directions, self.seed)
         return (*(str(part) for part in chosen), context.files.folder, context.dtype, context.device)
+
+    def _placement(self, z: int, context: Context) -> Placement:
+        """Return where the pattern goes; in a cnn, among the units that its channels are."""
+        refuse_unliftable(self.network, self.directions)
+        return place(self.directions, by_channel(self.network), z, context)
+
+    def _plan(self, context: Context, pattern: Array) -> tuple[Placement, Plan]:
+        try:
+            placement = self._placement(pattern.ndim, context)
+            return placement, make_plan(placement.base, pattern.ndim, pattern.shape[0], placement.skipped)
+        except SpecError as error:
+            raise SpecError(spoken(self.network, str(error))) from None
 
     # --- parts -----------------------------------------------------------------------------------------------------------
 
@@ -266,8 +309,7 @@ class Theorem1(Experiment):
 
     def planted(self, context: Context, data: Data, goal: Goal, pattern: Array) -> Found:
         """Return the network planted in closed form, in the dtype and on the device of the run."""
-        placement = place(self.directions, self.network, pattern.ndim, context)
-        plan = make_plan(placement.base, pattern.ndim, pattern.shape[0], placement.skipped)
+        placement, plan = self._plan(context, pattern)
         heights = goal.heights(torch.tensor(pattern, dtype=torch.float64))
         digits = digits_of(context.dtype)
         planted = plant(plan, placement.base, 1, data.outputs, goal, heights, digits)

@@ -20,8 +20,10 @@ from lsviewer.core.arrays import Array
 from lsviewer.core.jobs import Progress, Step
 from lsviewer.engine import activations as act
 from lsviewer.engine import losses as ls
-from lsviewer.engine.networks import Mlp
+from lsviewer.engine.cnn import Cnn
+from lsviewer.engine.networks import Network
 from lsviewer.engine.params import Params, combine
+from lsviewer.experiments.patterns.numpy_maps import NumpyMaps
 
 BATCH = 1024
 
@@ -49,7 +51,7 @@ def alphas(point: Array, shape: tuple[int, ...]) -> tuple[float, ...]:
 
 
 def brute_force(
-    network: Mlp,
+    network: Network,
     origin: Params,
     directions: tuple[Params, ...],
     loss: ls.Loss,
@@ -62,6 +64,7 @@ def brute_force(
     first = origin["0.weight"]
     module = network.build(math.prod(x.shape[1:]), labels.outputs, dtype=first.dtype).to(first.device)
     other = _Numpy(network, origin, directions, loss, x, labels)
+    step = min(BATCH, network.rows)
     found, found64, spread = [], [], 0.0
     for k, point in enumerate(points):
         alpha = alphas(point, shape)
@@ -69,14 +72,16 @@ def brute_force(
         total = 0.0
         low = torch.full((labels.outputs,), math.inf, dtype=first.dtype, device=first.device)
         high = -low
-        for start in range(0, len(x), BATCH):
-            part = slice(start, start + BATCH)
-            outputs, losses = _batch(module, loss, x[part], ls.Labels(labels.y[part], labels.classes), first)
+        for start in range(0, len(x), step):
+            part = slice(start, start + step)
+            outputs, losses = _batch(
+                module, loss, network.arrange(x[part]), ls.Labels(labels.y[part], labels.classes), first
+            )
             total += float(losses.to("cpu", torch.float64).sum())
             least, most = outputs.amin(0), outputs.amax(0)
             low, high = torch.minimum(low, least), torch.maximum(high, most)
             yield Progress(
-                (k + min(1.0, (start + BATCH) / len(x))) / len(points), f"brute force, point {k + 1} of {len(points)}"
+                (k + min(1.0, (start + step) / len(x))) / len(points), f"brute force, point {k + 1} of {len(points)}"
             )
         spread = max(spread, float((high - low).max()))
         found.append(total / len(x))
@@ -100,7 +105,7 @@ def _batch(module: nn.Sequential, loss: ls.Loss, x: Tensor, labels: ls.Labels, l
     if targets.is_floating_point():
         targets = targets.to(like.dtype)
     with torch.inference_mode():
-        outputs = module(x.flatten(1).to(like.dtype).to(like.device))
+        outputs = module(x.to(like.dtype).to(like.device))
         return outputs, loss(outputs, targets)
 
 
@@ -110,7 +115,7 @@ def _batch(module: nn.Sequential, loss: ls.Loss, x: Tensor, labels: ls.Labels, l
 class _Numpy:
     """The network and its loss once more; call it with section coordinates to get the mean loss over all samples."""
 
-    def __init__(self, network: Mlp, origin: Params, directions: tuple[Params, ...], loss: ls.Loss, x: Tensor,
+    def __init__(self, network: Network, origin: Params, directions: tuple[Params, ...], loss: ls.Loss, x: Tensor,
                  labels: ls.Labels) -> None:  # fmt: skip
         self.depth = len(network.hidden)
         self.activation = numpy_activation(network.activation)
@@ -122,6 +127,7 @@ class _Numpy:
             for direction in directions
         ]
         self.x = x.flatten(1).numpy()
+        self.maps = NumpyMaps(network, self.activation, self.x) if isinstance(network, Cnn) else None
         moved = {name.split(".")[0] for each in self.directions for name, value in each.items() if bool(value.any())}
         self.first = min((int(index) // 2 for index in moved), default=0)  # layers below are the same at all points
         self.below: Array | None = None
@@ -131,6 +137,9 @@ class _Numpy:
         for step, direction in zip(alpha, self.directions):
             for name, value in direction.items():
                 params[name] = params[name] + step * value
+        if self.maps is not None:
+            moves = any(bool(each["0.weight"].any()) for each in self.directions if "0.weight" in each)
+            return float(numpy_losses(self.loss, self.maps(params, moves), self.y, self.classes).mean())
         name = f"{2 * self.first}.weight"
         if self.below is None or any(bool(each[name].any()) for each in self.directions if name in each):
             parts = (self.x[k : k + BATCH].astype(np.float64) for k in range(0, len(self.x), BATCH))
