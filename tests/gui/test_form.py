@@ -263,3 +263,29 @@ def test_a_built_in_pattern_is_chosen_not_typed(qtbot: QtBot, qapp: QApplication
     seen = told(form)
     combo.activated.emit(builtin_names().index("gyroid"))
     assert seen[-1][0] == BuiltinPattern(name="gyroid")
+
+
+def test_a_cnn_is_chosen_with_widths_that_fit_and_its_fields_edited(qtbot: QtBot, form: Form) -> None:
+    from lsviewer.engine.cnn import Cnn
+    from lsviewer.experiments.patterns.theorem1 import Theorem1
+
+    form.show_spec(Theorem1())
+    seen = told(form)
+    combo = form.editor("network").findChild(QComboBox, "network-kind")
+    assert isinstance(combo, QComboBox)
+    assert [combo.itemText(i) for i in range(combo.count())][1] == "CNN"
+    combo.setFocus()
+    qtbot.keyClick(combo, Qt.Key.Key_Down)
+    chosen = seen[-1][0].network
+    assert chosen == Cnn(channels=(256, 256, 256), stride=3)
+    form.show_spec(seen[-1][0])
+    assert "needs 256 channels" in Theorem1(network=chosen, grid=128).notes()[0]
+    field = form.editor("network").findChild(QLineEdit, "image-text")
+    assert isinstance(field, QLineEdit)
+    type_into(qtbot, field, "1, 28, 28")
+    assert seen[-1][0].network.image == (1, 28, 28)
+    form.show_spec(seen[-1][0])
+    field.clear()
+    field.setModified(True)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert seen[-1][0].network.image is None

@@ -97,7 +97,7 @@ class MapTables:
 
 def start_maps(network: Cnn, layout: Layout, generator: torch.Generator, like: Tensor) -> MapTables:
     """Return random tables, sums of waves as in `tables.start_tables`, shared among the taps; random kernels."""
-    gain, waves, k = network.activation.gain, min(WAVES, layout.knots), network.kernel
+    gain, waves, k = network.activation.gain, min(WAVES[layout.z], layout.knots), network.kernel
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator, dtype=torch.float64)

@@ -203,7 +203,8 @@ class Theorem1(Experiment):
         values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), risk(self.loss, data.labels))
         yield section_of(values, pattern, self.amplitude)
         yield (checkpoint := checkpoint_of(found))
-        yield diagram_of(checkpoint, self._parts(context, data, pattern), data, self.loss.label)
+        if isinstance(self.network, Mlp):  # maps and kernels have no place in the diagram
+            yield diagram_of(checkpoint, self._parts(context, data, pattern), data, self.loss.label)
         return (yield from within(check(found, values, context, extra), 0.85 if extra else 0.1, 1.0))
 
     def preview(self, context: Context) -> Job | None:
@@ -261,7 +262,7 @@ class Theorem1(Experiment):
 
     def _parts(self, context: Context, data: Data, pattern: Array) -> list[Part]:
         """Return what the units compute, in the words of the diagram."""
-        placement = place(self.directions, self.network, pattern.ndim, context)
+        placement = self._placement(pattern.ndim, context)
         base, shape = placement.base, (pattern.ndim, pattern.shape[0], placement.skipped)
         if self.method == "train":
             return blocks.placed(blocks.of_tables(make_layout(base, *shape), data.outputs), placement)
