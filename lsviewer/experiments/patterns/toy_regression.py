@@ -11,7 +11,7 @@ delta² / 8 max |sqrt(T)''| with the second derivative below 20 beside the minim
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
@@ -72,8 +72,8 @@ class ToyRegression(Experiment):
     At every h the network's predictions are the answers, each shifted by √T(h), so that every sample has the loss T(h). At
     both minima the shift is 0 and the regression is solved.
 
-    Shown: the predictions for several h, the loss against h with both minima, in closed form or while it is trained on
-    pairs (h, φ).
+    Shown: the predictions for several h and for the one on the slider, the loss against h with both minima, in closed form
+    or while it is trained on pairs (h, φ).
     """
 
     title: ClassVar[str] = "Figure 4: toy regression"
@@ -108,6 +108,9 @@ class ToyRegression(Experiment):
     steps: int = Field(
         1000, ge=10, le=20_000, title="Steps", description="Optimiser steps on all pairs.", json_schema_extra=TRAIN,
     )  # fmt: skip
+    shown: float = Field(
+        0.25, ge=-1.0, le=1.0, title="Shown h", description="The predictions at this h are drawn dashed as you move it."
+    )
 
     @property
     def verb(self) -> str:
@@ -131,6 +134,7 @@ class ToyRegression(Experiment):
         origin = move(origin, dtype=context.dtype, device=context.device)
         direction = move(direction, dtype=context.dtype, device=context.device)
         values = self._losses(origin, direction, phi, h)
+        context.cached(("toy regression", *self._setting(context)), lambda: (origin, direction, values))
         yield self._section(h, values)
         yield self._predictions(phi, lambda at: self._outputs(origin, direction, phi, at))
         network = {**self.network.model_dump(mode="json"), "inputs": 1, "outputs": 1}
@@ -142,6 +146,29 @@ class ToyRegression(Experiment):
         middles = 0.5 * (h[1:] + h[:-1])
         between = self._losses(origin, direction, phi, middles) - pattern(middles).numpy()
         return self._report(context, origin, direction, h, values, between, compared)
+
+    def preview(self, context: Context) -> Job | None:
+        """Return the job that draws the predictions at the shown h; None for a network that has not been trained yet."""
+        trained = context.cache.get("toy regression", (None,))[0] == ("toy regression", *self._setting(context))
+        return self._preview(context) if trained or self.method == "construct" else None
+
+    def _preview(self, context: Context) -> Job:
+        phi, h = grids(self.samples, self.grid)
+
+        def make() -> tuple[Params, Params, Array]:
+            origin, direction = fold(closed_form(phi, h, self.units), self.network)
+            origin = move(origin, dtype=context.dtype, device=context.device)
+            direction = move(direction, dtype=context.dtype, device=context.device)
+            return origin, direction, self._losses(origin, direction, phi, h)
+
+        origin, direction, values = context.cached(("toy regression", *self._setting(context)), make)
+        yield self._section(h, values)
+        yield self._predictions(phi, lambda at: self._outputs(origin, direction, phi, at))
+        return Report()
+
+    def _setting(self, context: Context) -> tuple[Hashable, ...]:
+        """Return all that the network depends on."""
+        return self.replace(shown=0.0).model_dump_json(), context.dtype, context.device, context.seed
 
     def _train(self, context: Context, phi: Tensor, h: Tensor) -> Step["Tables"]:
         tables = start(phi, h, self.units, context.generator("tables"), context.dtype, context.device)
@@ -202,13 +229,17 @@ class ToyRegression(Experiment):
     # --- what is shown ---------------------------------------------------------------------------------------------------
 
     def _section(self, h: Tensor, values: Array) -> Section:
-        marks = tuple(Mark((float(h[k]),), "h*", "minimum") for k in minima(values))
+        marks = (
+            *(Mark((float(h[k]),), "h*", "minimum") for k in minima(values)), Mark((self.shown,), "h")
+        )  # fmt: skip
         return Section(
             "section", (Axis("h", h.numpy()),), values, title="Loss against h", target=pattern(h).numpy(), marks=marks
         )
 
     def _predictions(self, phi: Tensor, outputs: Callable[[float], Tensor]) -> Curve:
         series = [Series(f"h = {h:g}".replace("-", "−"), phi.numpy(), outputs(h).numpy()) for h in SHOWN]
+        if (h := self.shown) not in SHOWN:
+            series.append(Series(f"h = {h:g}".replace("-", "−"), phi.numpy(), outputs(h).numpy(), "dashed"))
         wanted = Series("y", phi.numpy(), answer(phi).numpy(), "band")
         return Curve("predictions", "Predictions for several h", "φ(x)", "prediction", (wanted, *series))
 
