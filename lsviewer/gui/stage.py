@@ -130,7 +130,7 @@ class Stage(QObject):
         self._studio.desk.runs.show_rows(rows, self.run_id)
         if len(rows) != before:
             self._studio.desk.runs_changed()
-        if self._section_by in self._runner.live and not self._studio.desk.section.isHidden():
+        if self._section_by and not self._studio.desk.section.isHidden():
             self._studio.desk.section.set_context(self._context(self._section_by))
         if self._verb() != self._shown_verb:
             self._shown_verb = self._verb()
@@ -227,7 +227,7 @@ class Stage(QObject):
             page.show_section(section)
 
     def _clear(self) -> None:
-        self.run_id, self.shown_section = "", None
+        self.run_id, self.shown_section, self._section_by = "", None, ""
         self._section.clear()
         self._surface.clear()
         self._studio.desk.section.set_context("")
@@ -295,9 +295,11 @@ class Stage(QObject):
         )
 
     def _context(self, run_id: str) -> str:
+        """Return what a card says about its run: how far it is, its number, nothing where it was not kept."""
         live = self._runner.live.get(run_id)
-        number = int(run_id[1:])
-        return f"run {number}, {live.progress.fraction:.0%}" if live is not None else f"run {number}"
+        if live is not None:
+            return f"run {int(run_id[1:])}, {live.progress.fraction:.0%}"
+        return f"run {int(run_id[1:])}" if self._find(run_id) is not None else ""
 
     def _find(self, run_id: str) -> Run | None:
         return next((run for run in self._session.project.runs if run.id == run_id), None)

@@ -176,6 +176,25 @@ def test_training_can_be_held_and_gone_on_with_and_shows_its_curves(sit_down: Ca
 
 
 @pytest.mark.slow
+def test_a_card_names_only_a_run_of_the_experiment_on_screen(sit_down: Callable[..., Desk]) -> None:
+    desk = sit_down()
+    desk.engine()
+    train_rings(desk, steps=20000)
+    section = desk.workshop.studio.desk.section
+    desk.until(lambda: "%" in section.accessibleName())
+    number = next(iter(desk.workshop.runner.live.values())).id.removeprefix("r")
+    desk.workshop.commands.choose_kind("theorem2")
+    heard = next(iter(desk.workshop.runner.live.values())).progress
+    desk.until(lambda: next(iter(desk.workshop.runner.live.values())).progress != heard)
+    assert f"run {number}" not in section.accessibleName()
+    desk.workshop.commands.choose_kind("theorem1")
+    desk.until(lambda: f"run {number}, " in section.accessibleName())
+    desk.do("cancel")
+    desk.until(lambda: not desk.workshop.runner.live)
+    assert "%" not in section.accessibleName()
+
+
+@pytest.mark.slow
 def test_a_run_of_which_nothing_was_heard_yet_can_be_held_too(sit_down: Callable[..., Desk]) -> None:
     desk = sit_down()
     desk.engine()
