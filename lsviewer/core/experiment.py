@@ -62,6 +62,10 @@ class Experiment(Spec):
         """What is worth knowing about these very settings before running, one short sentence each."""
         return ()
 
+    def surface(self) -> dict[str, Any]:
+        """Return the fields (dataset, network, loss, ...) by which another experiment looks at the same loss surface."""
+        return {}
+
     @property
     def verb(self) -> str:
         """What the primary button says: "Plant", "Train 1000 steps"."""

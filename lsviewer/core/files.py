@@ -19,10 +19,13 @@ def data_folder() -> Path:
 
 @dataclass(frozen=True)
 class Files:
-    """The folder relative paths start from, and the project's patterns by name (read-only arrays in [0, 1])."""
+    """The folder relative paths start from, the project's patterns by name (read-only arrays in [0, 1]), and the points of
+    parameter space its finished runs kept: parameters by name, under ``r1/point``.
+    """
 
     folder: Path = field(default_factory=Path.cwd)
     patterns: Mapping[str, Array] = field(default_factory=dict)
+    points: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
     def resolve(self, path: str, field_name: str) -> Path:
         """Return the existing file ``path`` names; raises `SpecError` naming field and file."""

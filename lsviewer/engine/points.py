@@ -9,7 +9,7 @@ from lsviewer.core.files import Files
 from lsviewer.core.spec import Path, Spec, SpecError
 from lsviewer.engine import checkpoint_files
 from lsviewer.engine.networks import Network
-from lsviewer.engine.params import Params, check
+from lsviewer.engine.params import Params, check, from_numpy
 
 
 class Found(Spec):
@@ -44,6 +44,28 @@ class FromCheckpoint(Spec):
         arrays = checkpoint_files.read(files.resolve(self.path, "point.path"))
         found = {name: torch.tensor(value, dtype=dtype, device=device) for name, value in arrays.items()}
         check(found, network, inputs, outputs, f"checkpoint {self.path!r}")
+        return {name: found[name] for name in network.shapes(inputs, outputs)}
+
+
+class FromRun(Spec):
+    """A point that a run of this project has kept, such as the minimum an inertia was counted at."""
+
+    kind: Literal["run"] = "run"
+    run: str = Field("r1", title="Run", description="Its number in the list of runs, r1 for the first.")
+    name: str = Field("point", title="Checkpoint", description="Which of the points it kept.")
+
+    def load(
+        self, files: Files, network: Network, inputs: int, outputs: int, *, dtype: torch.dtype, device: torch.device | str = "cpu"
+    ) -> Params:  # fmt: skip
+        """Return the parameters in the order of the network; raises `SpecError` where there is no such point, or no fit."""
+        key = f"{self.run}/{self.name}"
+        if key not in files.points:
+            known = ", ".join(files.points) or "none"
+            raise SpecError(
+                f"field 'point.run' is '{self.run}': no finished run of this project kept '{key}'; there are: {known}"
+            )
+        found = from_numpy(files.points[key], dtype=dtype, device=device)
+        check(found, network, inputs, outputs, f"point {key!r}")
         return {name: found[name] for name in network.shapes(inputs, outputs)}
 
 

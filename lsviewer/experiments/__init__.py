@@ -7,6 +7,7 @@ from typing import Any
 
 from lsviewer.core.experiment import Experiment, kind_of
 from lsviewer.core.spec import SpecError, parse
+from lsviewer.experiments.landscape.eigenplane import EigenPlane
 from lsviewer.experiments.landscape.plane import Plane
 from lsviewer.experiments.memorization.activation_table import ActivationTable
 from lsviewer.experiments.memorization.connect import Connect
@@ -59,6 +60,7 @@ EXPERIMENTS: tuple[type[Experiment], ...] = (
     WidthStudy,
     Gallery,
     Plane,
+    EigenPlane,
 )
 
 

@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
+from lsviewer.core.artifacts import Spectrum
 from lsviewer.core.experiment import Experiment
 from lsviewer.gui.background import run_aside
 from lsviewer.gui.live_planting import LivePlanting
@@ -13,7 +14,7 @@ from lsviewer.gui.runner import Runner
 from lsviewer.gui.second_opinion import Opinion, second_opinion
 from lsviewer.gui.session import Session
 from lsviewer.gui.stage import Stage
-from lsviewer.project.document import Run
+from lsviewer.project.document import Entry, Run
 
 
 class RunCommands(QObject):
@@ -92,6 +93,24 @@ class RunCommands(QObject):
             )
         )
         box.open()
+
+    def draw_along(self, indices: tuple[int, ...]) -> None:
+        """Draw the section along one or two eigenvectors of the spectrum on screen: a new set-up, one step of undo."""
+        run = self._stage.finished_run()
+        spectra = [] if run is None else [a for a in run.artifacts.values() if isinstance(a, Spectrum) and a.point]
+        if run is None or not spectra or not (surface := run.experiment.surface()):
+            self._window.bottom_bar.show_hint("Sections along eigenvectors can be drawn once the run has ended.")
+            return
+        from lsviewer.experiments import from_json
+
+        second = indices[1] if len(indices) > 1 else None
+        point = {"kind": "run", "run": run.id, "name": spectra[0].point}
+        experiment = from_json({"kind": "eigenplane", **surface, "point": point, "first": indices[0], "second": second})
+        name = f"Along eigenvector{'s' * (len(indices) > 1)} {' and '.join(map(str, indices))} of run {run.number}"
+        entry = Entry(self._session.project.next_id("e"), name, experiment)
+        self._session.edit(name, self._session.project.with_entry(entry))
+        self._session.select(entry.id)
+        self.run()
 
     def use_remedy(self, run_id: str) -> None:
         """Take the way out that a failed run names: the finest grid that fits."""

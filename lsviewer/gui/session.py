@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from lsviewer.core.arrays import Array
+from lsviewer.core.artifacts import Checkpoint
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.files import Files
 from lsviewer.project.document import Entry, Project, Run
@@ -98,7 +99,13 @@ class Session(QObject):
     @property
     def files(self) -> Files:
         """Where the specs of this project find files and patterns."""
-        return Files(self.path.parent if self.path else self.folder, self.project.patterns)
+        points = {
+            f"{run.id}/{name}": artifact.params
+            for run in self.project.runs
+            for name, artifact in run.artifacts.items()
+            if isinstance(artifact, Checkpoint)
+        }
+        return Files(self.path.parent if self.path else self.folder, self.project.patterns, points)
 
     @property
     def entry(self) -> Entry | None:

@@ -38,6 +38,7 @@ from lsviewer.gui.stage import Stage
 from lsviewer.gui.studio import Studio
 from lsviewer.gui.values import values_at
 from lsviewer.gui.views.base import View
+from lsviewer.gui.views.spectrum import Distribution
 from lsviewer.gui.worker import Worker
 from lsviewer.project.autosave import Recoverable
 
@@ -205,6 +206,8 @@ class Workshop(QObject):
         self.cursor.add(view)
         if view.name not in READ_OUT_AT_THE_LEFT:
             view.status.connect(self.window.bottom_bar.show_hint)
+        if isinstance(view, Distribution):
+            view.along_asked.connect(self.run_commands.draw_along)
         if "colour_map" in view.state():
             view.set_options(colour_map=self.preferences.loss_map)
         kept = self.session.project.view.get("views")

@@ -72,6 +72,8 @@ def _parts(run: Run) -> tuple[Checkpoint, tuple[Section, ...]]:
     where = f"run {run.id} ({getattr(run.experiment, 'kind', '?')})"
     if run.outcome != "done":
         raise ProjectError(f"{where} {run.outcome}: only a finished run can be exported as a bundle")
+    if getattr(run.experiment, "reduction", "mean") == "sum":
+        raise ProjectError(f"{where}: a bundle checks mean losses, this section is a sum; choose the mean for a bundle")
     for checkpoint in run.artifacts.values():
         if not isinstance(checkpoint, Checkpoint) or not checkpoint.directions:
             continue

@@ -1,18 +1,13 @@
 """Proposition 2.3 at one point: the eigenvalues of the Hessian, counted with the tolerance that decides."""
 
-import math
 from typing import ClassVar, Literal
 
-import torch
 from pydantic import Field
-from torch import Tensor
 
-from lsviewer.core.artifacts import Mark
 from lsviewer.core.claims import Report
-from lsviewer.core.jobs import Job, Step, within
+from lsviewer.core.jobs import Job, within
 from lsviewer.core.numerals import num
 from lsviewer.engine.context import Context
-from lsviewer.engine.sections import square_axes
 from lsviewer.experiments.memorization.judgement import (
     answer,
     checkpoint,
@@ -25,10 +20,10 @@ from lsviewer.experiments.memorization.judgement import (
     top_directions,
 )
 from lsviewer.experiments.memorization.minimum import Minimum, Route, map_of, measure
-from lsviewer.experiments.memorization.plane import affordable, level_direction, plane
 from lsviewer.experiments.memorization.setting import (
     AtPoint,
     Problem,
+    TeacherInside,
 )
 
 
@@ -40,8 +35,8 @@ class Inertia(AtPoint):
     Both are measured. Where J has a lower rank, there are as many positive eigenvalues as the rank.
 
     Shown: all eigenvalues on a signed logarithmic axis with the tolerance that decides what is zero, the singular
-    values of J, the way down to the point, and the loss on a plane through it: one axis up the steepest direction, one
-    along the bottom of the valley.
+    values of J, and the way down to the point. A click on an eigenvalue draws the loss along its eigenvector; with
+    Shift it is kept, and the next one spans a plane with it.
     """
 
     title: ClassVar[str] = "Inertia"
@@ -72,7 +67,7 @@ class Inertia(AtPoint):
         return "Count eigenvalues"
 
     def run(self, context: Context) -> Job:
-        """Return the job: artifacts loss, spectrum, singular_values, point, valley."""
+        """Return the job: artifacts loss, spectrum, singular_values, point."""
         problem, located = yield from within(self.approach(context), 0.0, 0.3)
         factor = 1.0 if self.reduction == "sum" else 1.0 / problem.m
         generator = context.generator("curvature")
@@ -80,10 +75,10 @@ class Inertia(AtPoint):
             map_of(problem), located.theta, generator, route=self.route, limit=self.stop_below, factor=factor
         )
         found = yield from within(measuring, 0.3, 0.85)
-        yield spectrum(found, problem)
+        teacher = isinstance(self.point, TeacherInside)  # its targets are not those of the data
+        yield spectrum(found, problem, "" if teacher else "point")
         yield singular_values(found.jacobian)
-        rows = yield from within(top_directions(problem, located.theta, 3), 0.85, 0.87)
-        yield from within(valley(problem, found, located.theta, rows, factor, context), 0.87, 1.0)
+        rows = yield from within(top_directions(problem, located.theta, 3), 0.85, 1.0)
         yield checkpoint(problem, located.theta, rows, "Minimum and its steepest directions")
         return self._report(problem, found, located.words)
 
@@ -126,24 +121,3 @@ def _repeated(problem: Problem) -> str:
         return ""
     i, j = problem.duplicates[0]
     return f" {len(problem.duplicates)} inputs are repeated (first: {i} and {j}); the paper assumes distinct ones."
-
-
-def valley(
-    problem: Problem, found: Minimum, theta: Tensor, rows: Tensor, factor: float, context: Context
-) -> Step[None]:
-    """Yield the section ``valley``: axis 1 up the steepest direction, axis 2 along a random level one, to the same length."""
-    level = yield from level_direction(problem, theta, rows, context.generator("valley"))
-    extent = math.sqrt(2.0 / found.lambda_max) if found.lambda_max > 0 else 1.0  # there the steep profile is about 1
-    title = "Across and along the valley"
-    marks = (Mark((0.0, 0.0), "the point", "minimum"),)
-    both = torch.stack([rows[0], level])
-    yield from plane(
-        problem,
-        theta,
-        both,
-        square_axes(extent, affordable(problem, 41)),
-        name="valley",
-        title=title,
-        factor=factor,
-        marks=marks,
-    )

@@ -3,13 +3,11 @@
 import math
 from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from lsviewer.core.artifacts import Axis, Mark, Section
 from lsviewer.core.jobs import Step
 from lsviewer.engine.losses import Loss, Squared
-from lsviewer.engine.manifold import SingularPoint, chart
 from lsviewer.engine.params import Params
 from lsviewer.engine.risk import Risk
 from lsviewer.engine.sections import section
@@ -46,19 +44,3 @@ def affordable(problem: Problem, most: int, products: float = 3e10) -> int:
 
 def _summed(found: Section, factor: float) -> Section:
     return replace(found, values=factor * found.values)
-
-
-def level_direction(problem: Problem, theta: Tensor, steep: Tensor, generator: torch.Generator) -> Step[Tensor]:
-    """Return a random unit vector tangent to M; where M has no tangent space here, one orthogonal to the steep rows."""
-    vector = torch.randn(problem.n, dtype=torch.float64, generator=generator).to(theta.device)
-    level = vector
-    if problem.m < problem.n:
-        try:
-            here = yield from chart(problem.residuals, theta)
-            level = here.project(vector)
-        except SingularPoint:
-            pass
-    basis = torch.linalg.qr(steep.T).Q
-    if level is vector or not bool(torch.isfinite(level).all()):
-        level = vector - basis @ (basis.T @ vector)
-    return level / level.norm()

@@ -6,7 +6,7 @@ label itself as a number.
 
 import math
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -82,6 +82,11 @@ class Memorization(Experiment):
             f"{self.network.activation.label} is not smooth: the theorems do not apply where a unit sits on a kink; "
             "elsewhere they hold for the smooth piece around the point.",
         )
+
+    def surface(self) -> dict[str, Any]:
+        """Return the loss as others say it: the sum of squares of this network on these data."""
+        said = self.model_dump(mode="json", include={"dataset", "targets", "network", "seed", "device"})
+        return said | {"loss": {"kind": "squared"}, "reduction": "sum"}
 
     def pose(self, context: Context) -> "Problem":
         """Return the data as residuals of the network."""

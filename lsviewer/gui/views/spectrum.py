@@ -285,6 +285,7 @@ class Distribution(View):
         else:
             both = (index,) if self.first in (None, index) else (self.first, index)
             self.first = None
+            self.status.emit("")
             self.along_asked.emit(both)
         self.update()
 

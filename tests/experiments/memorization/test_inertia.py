@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lsviewer.core.artifacts import Checkpoint, Section, Spectrum
+from lsviewer.core.artifacts import Checkpoint, Spectrum
 from lsviewer.core.claims import Verdict
 from lsviewer.core.jobs import finish
 from lsviewer.core.spec import SpecError
@@ -42,18 +42,6 @@ def test_both_routes_count_alike_and_a_mean_divides_the_spectrum_by_d() -> None:
 def test_several_outputs_count_points_times_outputs() -> None:
     report, _ = run(Inertia, dataset={"kind": "digits", "limit": 12}, network={"hidden": [12], "activation": TANH})
     assert [report.numbers[k] for k in ("positive", "zero", "negative")] == [120, 64 * 12 + 12 + 120 + 10 - 120, 0]
-
-
-def test_the_valley_is_a_parabola_across_and_flat_along() -> None:
-    report, artifacts = run(Inertia)
-    valley = artifacts["valley"]
-    assert isinstance(valley, Section)
-    across, along = valley.values[:, 20], valley.values[20, :]
-    x = valley.axes[0].values
-    near = np.abs(x) < 0.3 * x[-1]
-    fit = np.polyfit(x[near], across[near], 4)  # the quartic part is not curvature
-    assert 2 * fit[2] == pytest.approx(float(report.numbers["lambda_max"]), rel=0.02)
-    assert along.max() < 1e-2 * across.max()
 
 
 def test_the_point_from_a_file_gives_the_same_count(tmp_path: Path) -> None:
