@@ -132,6 +132,15 @@ def test_moving_the_shares_redraws_everything_without_planting_again(monkeypatch
     assert len(planted) == 1
 
 
+def test_shares_moved_back_to_those_of_the_data_draw_a_change_of_nothing() -> None:
+    experiment = from_json({"kind": "transfer", **SMALL, "shares": {"kind": "given", "values": DATA.marginal.tolist()}})
+    job = experiment.preview(open_context(experiment, Files()))
+    assert job is not None
+    curve = finish(job)[1]["change_shares"]
+    assert isinstance(curve, Curve)
+    assert np.abs(curve.series[0].y).max() < 1e-12
+
+
 def test_the_bound_is_met_when_mass_moves_from_the_largest_logit_to_the_smallest() -> None:
     # the ray is e_0 of balanced classes: tilting class 0 moves mass between the largest logit and the equal others
     data = {"kind": "gaussian", "classes": 4, "samples": 200}

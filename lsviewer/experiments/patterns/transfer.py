@@ -159,7 +159,7 @@ class Transfer(Experiment):
             yield self._on_part(by_class, part, pattern)
         yield _difference(self.loss, parts[-1], data.marginal, pattern.shape, outputs.to(torch.float64))
         for part in parts:
-            if part.moves(data.marginal):
+            if part.moves(data.marginal) or part.x is None:  # what the sliders move is never left as it was
                 yield _change(self.loss, part, data.marginal, outputs.to(torch.float64))
         return Report()
 
