@@ -60,7 +60,7 @@ def test_every_claim_holds_for_a_planted_picture(network: dict[str, Any]) -> Non
     report, artifacts = run(network=network)
     assert [c.statement for c in report.claims if c.verdict is not Verdict.HOLDS] == []
     assert report.numbers["max_abs_error"] <= 1e-5  # type: ignore[operator]
-    assert set(artifacts) == {"section", "checkpoint"}
+    assert set(artifacts) == {"section", "checkpoint", "network"}
 
 
 def test_a_curve_and_rotated_directions_in_float64() -> None:

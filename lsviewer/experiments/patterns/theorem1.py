@@ -39,6 +39,7 @@ from lsviewer.experiments.patterns.fitting import expected_of, fit
 from lsviewer.experiments.patterns.found import Expected, Found, checkpoint_of, rounding_level, section_of
 from lsviewer.experiments.patterns.goal import BEND, Goal, make_goal, risk
 from lsviewer.experiments.patterns.kernels_fit import VARIANT, refuse_untrainable, train_kernels, training_notes
+from lsviewer.experiments.patterns.map_tables import make_map_layout
 from lsviewer.experiments.patterns.placement import Placement, place
 from lsviewer.experiments.patterns.planter import Planter, in_dtype
 from lsviewer.experiments.patterns.report import check
@@ -124,6 +125,10 @@ class Theorem1(Experiment):
     def verb(self) -> str:
         return "Plant" if self.method == "construct" else f"Train {self.steps} steps"
 
+    @property
+    def rest_s(self) -> float | None:
+        return None if isinstance(self.network, Cnn) else super().rest_s  # its brute force takes ten seconds and more
+
     def notes(self) -> tuple[str, ...]:
         """Return what these settings lead to: the form of the construction, and how much room the widths leave."""
         return tuple(spoken(self.network, note) for note in self._notes())
@@ -203,8 +208,7 @@ class Theorem1(Experiment):
         values = found.losses(grid_axes(pattern.shape[0], pattern.ndim), risk(self.loss, data.labels))
         yield section_of(values, pattern, self.amplitude)
         yield (checkpoint := checkpoint_of(found))
-        if isinstance(self.network, Mlp):  # maps and kernels have no place in the diagram
-            yield diagram_of(checkpoint, self._parts(context, data, pattern), data, self.loss.label)
+        yield diagram_of(checkpoint, self._parts(context, data, pattern), data, self.loss.label)
         return (yield from within(check(found, values, context, extra), 0.85 if extra else 0.1, 1.0))
 
     def preview(self, context: Context) -> Job | None:
@@ -263,6 +267,8 @@ class Theorem1(Experiment):
     def _parts(self, context: Context, data: Data, pattern: Array) -> list[Part]:
         """Return what the units compute, in the words of the diagram."""
         placement = self._placement(pattern.ndim, context)
+        if self.method == "train" and isinstance(self.network, Cnn):
+            return blocks.of_tables(make_map_layout(self.network, pattern.ndim, pattern.shape[0]), data.outputs)
         base, shape = placement.base, (pattern.ndim, pattern.shape[0], placement.skipped)
         if self.method == "train":
             return blocks.placed(blocks.of_tables(make_layout(base, *shape), data.outputs), placement)
