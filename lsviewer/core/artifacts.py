@@ -47,6 +47,7 @@ class Section:
     2019, eq. 8).
     ``known`` marks the points evaluated so far; the others are filled from the nearest known one. None: all are known.
     A value that is not finite stays NaN or inf and is shown as a hole.
+    ``follows`` names a trajectory with as many points as there are rows ``values[i]``: what happens there, one after the other.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Section:
     offset: float = 0.0
     known: Array | None = None  # like values, bool
     marks: tuple[Mark, ...] = ()
+    follows: str = ""
 
     def __post_init__(self) -> None:
         _freeze(self, "values", "target", "known")

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from lsviewer.core.artifacts import Artifact, Checkpoint, Trajectory
+from lsviewer.core.artifacts import Artifact, Checkpoint, Section, Trajectory
 from lsviewer.gui.artifact_places import board_rows, is_square, leads, led_rows, row_heights
 from lsviewer.gui.card import Card, has_focus
 from lsviewer.gui.labels import EmptyPage
@@ -29,6 +29,8 @@ class Board(QWidget):
         self._cards: dict[str, list[Card]] = {}
         self._squares: dict[str, bool] = {}
         self._leader = ""
+        self._paths: dict[str, Trajectory] = {}
+        self._follows: dict[str, str] = {}  # names of paths, by the sections whose rows follow them
         self._alone: Card | None = None
         nothing = EmptyPage("chart-line", "Nothing measured yet", "Run the experiment; what it measures appears here.")
         self._empty = Card("Nothing", nothing, can_maximise=False, parent=self)
@@ -44,9 +46,9 @@ class Board(QWidget):
         if isinstance(artifact, Checkpoint):
             return
         if isinstance(artifact, Trajectory):
-            for view in self.views():
-                if isinstance(artifact, view.accepts):
-                    view.show_artifact(artifact)
+            self._paths[artifact.name] = artifact
+            for name in self._cards:
+                self._show_path(artifact, name)
             return
         if artifact.name not in self._cards:
             self._add(artifact)
@@ -54,6 +56,10 @@ class Board(QWidget):
             assert isinstance(card.body, View)
             card.set_title(_title(artifact, card.body), context)
             card.body.show_artifact(artifact)
+        if isinstance(artifact, Section):
+            self._follows[artifact.name] = artifact.follows
+            for path in self._paths.values():
+                self._show_path(path, artifact.name)
 
     def clear(self) -> None:
         """Take away all cards."""
@@ -62,6 +68,7 @@ class Board(QWidget):
                 card.hide()
                 card.deleteLater()
         self._cards, self._squares, self._leader, self._alone = {}, {}, "", None
+        self._paths, self._follows = {}, {}
         self._arrange()
 
     def views(self) -> tuple[View, ...]:
@@ -94,9 +101,17 @@ class Board(QWidget):
         else:
             self.maximise(next((card for card in cards if has_focus(card)), cards[0]))
 
+    def _show_path(self, path: Trajectory, name: str) -> None:
+        """Show a path in the cards of one artifact, where it belongs to that section or the section follows it."""
+        if path.section in ("", name) or self._follows.get(name) == path.name:
+            for card in self._cards.get(name, []):
+                if isinstance(card.body, View) and isinstance(path, card.body.accepts):
+                    card.body.show_artifact(path)
+
     def _add(self, artifact: Artifact) -> None:
         square = is_square(artifact)
-        kinds = views_for(artifact)[: SQUARE_VIEWS if square and not self._leader else 1]
+        alone = bool(self._leader) or bool(getattr(artifact, "follows", ""))
+        kinds = views_for(artifact)[: SQUARE_VIEWS if square and not alone else 1]
         if not kinds:
             return
         if not self._leader and leads(artifact):

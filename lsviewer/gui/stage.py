@@ -188,7 +188,7 @@ class Stage(QObject):
     def _put(self, artifact: Artifact, context: str, run_id: str = "") -> None:
         entry = self._session.entry
         if entry is None or not type(entry.experiment).uses_pattern:
-            if isinstance(artifact, Section):
+            if isinstance(artifact, Section) and not artifact.follows:  # its axes are not those of the cursor
                 self.shown_section = artifact
             self._studio.desk.board.show_artifact(artifact, context)
             return

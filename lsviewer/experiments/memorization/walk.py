@@ -29,6 +29,7 @@ from lsviewer.experiments.memorization.setting import (
 )
 
 KEPT = 20_000_000  # numbers of the path that are kept for the pictures
+SHOWN = 401  # points of the path, and rows of predictions, at most
 LINE_POINTS = 8  # data points along which predictions are drawn
 HOLD = (3.7, 4.3)
 RISE = (1.8, 2.2)
@@ -139,11 +140,12 @@ class Walk(AtPoint):
             Axis(name, np.linspace(-reach, reach, points)) for name in ("along the path 1", "along the path 2")
         )
         marks = (Mark(tuple(coordinates[0]), "start"), Mark(tuple(coordinates[-1]), "end"))
-        yield Trajectory("path", "The walk", coordinates, walked.losses[list(walked.kept)], "principal_plane", off)
+        shown = np.unique(np.linspace(0, len(walked.kept) - 1, SHOWN).round().astype(int))
+        losses = walked.losses[[walked.kept[i] for i in shown]]
+        yield Trajectory("path", "The walk", coordinates[shown], losses, "principal_plane", off[shown])
         title = "Loss on the plane that holds most of the walk"
         yield from plane(problem, centre, axes, grid, name="principal_plane", title=title, marks=marks)
-        yield Trajectory("path", "The walk", coordinates, walked.losses[list(walked.kept)], "principal_plane", off)
-        yield predictions(problem, walked)
+        yield predictions(problem, walked, shown)
 
     def _report(self, problem: Problem, walked: "Walked", lines: "Lines", off: Array, limit: float) -> Report:
         arc, worst = float(walked.arcs[-1]), float(walked.losses.max())
@@ -287,12 +289,11 @@ def principal_plane(walked: Walked) -> tuple[Tensor, Tensor, Array, Array]:
     return centre, axes, inside.cpu().numpy(), off.cpu().numpy()
 
 
-def predictions(problem: Problem, walked: Walked) -> Section:
+def predictions(problem: Problem, walked: Walked, chosen: Array) -> Section:
     """Return the artifact ``predictions``: output 1 along the walk (axis 1) on the way from data point to data point (axis 2)."""
     x = problem.residuals.x[:LINE_POINTS]
     pieces = torch.linspace(0.0, 1.0, 13, dtype=x.dtype, device=x.device)[:-1, None]
     way = torch.cat([*(a + pieces * (b - a) for a, b in pairwise(x)), x[-1:]])
-    chosen = np.unique(np.linspace(0, len(walked.kept) - 1, 81).round().astype(int))
     with torch.no_grad():
         rows = [
             forward(problem.network, problem.residuals.at(walked.thetas[i]), way)[:, 0].cpu().numpy() for i in chosen
@@ -300,4 +301,6 @@ def predictions(problem: Problem, walked: Walked) -> Section:
     arcs = walked.arcs[[walked.kept[i] for i in chosen]]
     position = 1.0 + np.arange(len(way)) / len(pieces)
     axes = (Axis("arc length", arcs), Axis("data point", position))
-    return Section("predictions", axes, np.stack(rows), "Predictions along the walk: fixed at the data", "f")
+    marks = tuple(Mark((0.0, float(k + 1)), str(k + 1)) for k in range(len(x)))
+    title = "Predictions along the walk: fixed at the data"
+    return Section("predictions", axes, np.stack(rows), title, "f", marks=marks, follows="path")

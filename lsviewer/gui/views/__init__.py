@@ -13,12 +13,14 @@ from lsviewer.gui.views.curves import Curves
 from lsviewer.gui.views.heatmap import Heatmap
 from lsviewer.gui.views.network_diagram import NetworkDiagram
 from lsviewer.gui.views.picture import PictureView
+from lsviewer.gui.views.rows import Rows
 from lsviewer.gui.views.solid import SolidView
 from lsviewer.gui.views.spectrum import Distribution
 from lsviewer.gui.views.surface import Surface
 from lsviewer.gui.views.volume import Volume
 
 VIEWS: tuple[type[View], ...] = (
+    Rows,
     Heatmap,
     Volume,
     Surface,

@@ -3,7 +3,7 @@
 A subclass makes the body when a section or an option changes, paints labels over the picture, and answers clicks.
 """
 
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -48,7 +48,7 @@ B = TypeVar("B", bound=Body)
 class Orbit(View, Generic[B]):
     """Base of the 3D views of a section, which say that there is no OpenGL where there is none."""
 
-    accepts = (Section,)
+    accepts: ClassVar[tuple[type, ...]] = (Section,)
 
     def __init__(self, make: Make[B], eye: Viewpoint, parent: QWidget | None = None) -> None:
         super().__init__(parent)

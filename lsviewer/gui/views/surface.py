@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QAction, QPainter
 from PySide6.QtWidgets import QWidget
 
-from lsviewer.core.artifacts import Artifact, Section
+from lsviewer.core.artifacts import Artifact, Section, Trajectory
 from lsviewer.gui import colormaps
 from lsviewer.gui.segmented import Segmented
 from lsviewer.gui.square import paint_colour_bar
@@ -21,7 +21,7 @@ from lsviewer.gui.views.levels import Levels
 from lsviewer.gui.views.orbit import Orbit
 from lsviewer.gui.views.relief import pick
 from lsviewer.gui.views.surface_controls import SurfaceControls, SurfaceMenu
-from lsviewer.gui.views.surface_labels import paint_labels, paint_pin
+from lsviewer.gui.views.surface_labels import paint_labels, paint_pin, paint_trajectory
 from lsviewer.gui.views.surface_scene import Look, PatternMode, Scene, parts, scene
 from lsviewer.gui.views.viewpoint import Viewpoint
 
@@ -32,6 +32,7 @@ FloorMode = Literal["auto", "on", "off"]
 class Surface(Orbit[Scene]):
     """Shows a `Section` with two axes in 3D, or says why it cannot."""
 
+    accepts = (Section, Trajectory)
     name = "Surface"
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,6 +42,7 @@ class Surface(Orbit[Scene]):
         self.pattern: PatternMode = "off"
         self.floor: FloorMode = "auto"
         self.shows_bar = False
+        self.path: Trajectory | None = None
         self._controls = SurfaceControls(self)
         self._controls.show_choices("free", self.exaggeration)
         self._menu = SurfaceMenu(self, self._reset)
@@ -51,8 +53,14 @@ class Surface(Orbit[Scene]):
         return isinstance(artifact, Section) and len(artifact.axes) == 2
 
     def show_artifact(self, artifact: Artifact) -> None:
+        if isinstance(artifact, Trajectory):
+            self.path = artifact
+            self._moved()
+            return
         if not isinstance(artifact, Section) or len(artifact.axes) != 2:
             raise TypeError(f"a surface shows sections with two axes, not {artifact!r}")
+        if self.section is not None and self.section.name != artifact.name:
+            self.path = None
         self.show_section(artifact)
 
     # options
@@ -92,6 +100,8 @@ class Surface(Orbit[Scene]):
 
     def _paint_over(self, painter: QPainter, shown: Scene, camera: Camera, width: int, height: int) -> None:
         paint_labels(painter, shown, camera, width, height)
+        if self.path is not None and self.path.points.shape[1] == 2:
+            paint_trajectory(painter, shown, camera, self.path.points, width, height)
         if self.shows_bar:
             side = min(180, height - 20)
             square = QRectF(width - 54 - side, 8, side, side).toRect()

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from lsviewer.core.artifacts import Axis
 from lsviewer.gui import theme
@@ -104,3 +104,19 @@ def _axis_ticks(axis: Axis) -> list[tuple[float, str]]:
     values = nice_ticks(first, last, 2)
     labels = tick_labels(values, trim=True).labels
     return [((value - first) / (last - first), label) for value, label in zip(values, labels)]
+
+
+def paint_trajectory(painter: QPainter, shown: Scene, camera: Camera, points: Floats, width: int, height: int) -> None:
+    """Draw a path over the surface: white on dark, a ring at its end; parts behind the surface are seen through it."""
+    world = np.stack([shown.world((float(x), float(y))) for x, y in points])
+    line = QPolygonF([QPointF(x, y) for x, y in camera.project(world, width, height)[:, :2].tolist()])
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, thick in ((QColor(0, 0, 0, 120), 4.0), (QColor(255, 255, 255), 2.0)):
+        pen = QPen(colour, thick)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.drawPolyline(line)
+        painter.drawEllipse(line.at(line.count() - 1), 4.0, 4.0)
+    painter.restore()
