@@ -16,6 +16,7 @@ from lsviewer.experiments.memorization.judgement import (
     gradients,
     on_manifold,
     singular_values,
+    smooth,
     spectrum,
     top_directions,
 )
@@ -86,6 +87,7 @@ class Inertia(AtPoint):
         d = "d" if problem.outputs == 1 else "d l"
         place = on_manifold(found, problem.floor)
         claims = (*counts(found, d), place, full_rank(found.jacobian, found.m), gradients(found.jacobian))
+        claims += smooth(problem)
         numbers = answer(found) | {
             "parameters": found.n, "data_points": problem.samples, "outputs": problem.outputs,
             "rank": found.jacobian.rank.rank, "residual_bend": found.bend, "loss_minimum": problem.floor,

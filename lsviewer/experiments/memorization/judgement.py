@@ -17,6 +17,7 @@ from lsviewer.core.numerals import num
 from lsviewer.engine import linalg
 from lsviewer.engine.gauss_newton import pull
 from lsviewer.engine.params import to_numpy
+from lsviewer.engine.traits import traits
 from lsviewer.experiments.memorization.minimum import FLAT, JacobianRank, Minimum, Place
 from lsviewer.experiments.memorization.setting import Evidence, Problem
 
@@ -41,6 +42,15 @@ def on_manifold(found: Place, floor: float = 0.0) -> Claim:
     else:
         reason = f"L = {num(found.loss, 3)} is small but not zero; Polish drives the loss down"
     return Claim(statement, expected, found.loss, found.limit, verdict, reason, "", evidence)
+
+
+def smooth(problem: Problem) -> tuple[Claim, ...]:
+    """Return the claim about an activation with kinks, where all else holds for the smooth piece around the point only."""
+    activation = problem.network.activation
+    if traits(activation).smooth:
+        return ()
+    reason = f"{activation.label} has kinks: the theorem is about smooth networks; this is the smooth piece around"
+    return (Claim("The activation is smooth", "smooth", None, None, Verdict.NOT_APPLICABLE, f"{reason} the point"),)
 
 
 def full_rank(found: JacobianRank, m: int) -> Claim:

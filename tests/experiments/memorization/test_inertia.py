@@ -175,3 +175,10 @@ def test_the_teachers_point_needs_a_teacher() -> None:
 def test_kinks_are_said() -> None:
     assert "not smooth" in Inertia.model_validate({"network": {"hidden": [20]}}).notes()[0]
     assert Inertia().notes() == ()
+
+
+def test_an_activation_with_kinks_is_said_in_the_claims_too() -> None:
+    report, _ = run(Inertia, network={"hidden": [20], "activation": {"kind": "relu"}})
+    assert claim(report, "activation is smooth").verdict is Verdict.NOT_APPLICABLE
+    assert "relu has kinks" in claim(report, "activation is smooth").reason
+    assert not [one for one in run(Inertia)[0].claims if "smooth" in one.statement]
