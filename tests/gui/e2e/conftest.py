@@ -71,13 +71,15 @@ class Desk:
         ]
         QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=places[0].toPoint())
         for place in places[1:]:
-            move = QMouseEvent(
-                QEvent.Type.MouseMove, place, canvas.mapToGlobal(place), Qt.MouseButton.NoButton,
-                Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
-            )  # fmt: skip
-            QApplication.sendEvent(canvas, move)
+            self.move(canvas, place, held=Qt.MouseButton.LeftButton)
         if release:
             QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=places[-1].toPoint())
+
+    def move(self, widget: QWidget, place: QPointF, held: Qt.MouseButton = Qt.MouseButton.NoButton) -> None:
+        """Move the mouse over a place of a widget, and be there: a move of the pointer itself comes when the screen likes."""
+        none, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+        at = widget.mapToGlobal(place)
+        QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, place, at, none, held, plain))
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())
