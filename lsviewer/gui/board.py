@@ -1,5 +1,7 @@
 """The centre for experiments without a pattern: a card for each view of each artifact, the large ones first."""
 
+import re
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
@@ -54,7 +56,7 @@ class Board(QWidget):
             self._add(artifact)
         for card in self._cards.get(artifact.name, []):
             assert isinstance(card.body, View)
-            card.set_title(_title(artifact, card.body), context)
+            card.set_title(*_titles(artifact, card.body, context))
             card.body.show_artifact(artifact)
         if isinstance(artifact, Section):
             self._follows[artifact.name] = artifact.follows
@@ -122,7 +124,7 @@ class Board(QWidget):
             view = kind()
             if hasattr(view, "shows_title"):
                 view.set_options(title=False)  # the card says it
-            card = Card(_title(artifact, view), view, parent=self._page)
+            card = Card(_titles(artifact, view, "")[0], view, parent=self._page)
             card.set_actions(view.header_actions(), view.menu_actions())
             card.maximise_asked.connect(self._toggle)
             card.show()
@@ -168,7 +170,12 @@ class Board(QWidget):
             top += height + GAP
 
 
-def _title(artifact: Artifact, view: View) -> str:
-    """Return the artifact's own title; of a section's two cards the second says which view it is."""
-    own = getattr(artifact, "title", "")
-    return f"{own}, {view.name.lower()}" if own and view.name == "Surface" else own or view.name
+def _titles(artifact: Artifact, view: View, context: str) -> tuple[str, str]:
+    """Return the title of a card and what stands beside it: an artifact's name, and what its title adds after a comma or colon.
+
+    Of a section's two cards the second says which view it is.
+    """
+    name, *more = re.split("[,:] ", getattr(artifact, "title", "") or view.name, maxsplit=1)
+    if view.name == "Surface" and name != view.name:
+        name = f"{name}, surface"
+    return name, ", ".join(part for part in (*more, context) if part)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from lsviewer.core.artifacts import Axis, Section
+from lsviewer.core.artifacts import Axis, Curve, Section, Series
 from lsviewer.gui.board import Board
 
 
@@ -25,3 +25,12 @@ def test_three_sections_and_more_are_shown_as_maps(qtbot: QtBot, sections: int, 
         assert [card.title for card in shown] == [f"Way {k}" for k in range(sections)]
     board.clear()
     assert not board.cards()
+
+
+def test_what_a_title_adds_stands_beside_the_name(qtbot: QtBot) -> None:
+    board = Board()
+    qtbot.addWidget(board)
+    steps = Series("L", np.arange(3.0), np.ones(3))
+    board.show_artifact(Curve("loss", "Loss, found in 7 steps: below 1e-26", "step", "L", (steps,)), "run 1")
+    (card,) = board.cards()
+    assert card.title == "Loss" and card.accessibleName() == "Loss, found in 7 steps: below 1e-26, run 1"
