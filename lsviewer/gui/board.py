@@ -16,6 +16,7 @@ from lsviewer.gui.views.base import View
 GAP = 8
 LEAST, SQUARE_LEAST = 160, 260  # px of a card; what does not fit is scrolled to
 BAR = 10  # px of the scroll bar
+OUTSIDE = r"[,:] (?![^\[(]*[\])])"  # a comma or colon that stands in no bracket
 SQUARE_VIEWS = 2  # a section is shown as a map and as a surface,
 MAPS_FROM = 3  # of so many sections only the maps
 
@@ -175,7 +176,7 @@ def _titles(artifact: Artifact, view: View, context: str) -> tuple[str, str]:
 
     Of a section's two cards the second says which view it is.
     """
-    name, *more = re.split("[,:] ", getattr(artifact, "title", "") or view.name, maxsplit=1)
+    name, *more = re.split(OUTSIDE, getattr(artifact, "title", "") or view.name, maxsplit=1)
     if view.name == "Surface" and name != view.name:
         name = f"{name}, surface"
     return name, ", ".join(part for part in (*more, context) if part)

@@ -118,3 +118,10 @@ def test_the_loss_does_not_bend_by_another_eigenvalue() -> None:
 def test_what_cannot_be_drawn_is_said(fields: dict[str, object], words: str) -> None:
     with pytest.raises(SpecError, match=words):
         run(**{**SMALL, **fields})
+
+
+def test_across_kinks_an_eigenvalue_is_no_bend() -> None:
+    relu = {**SMALL, "network": {"kind": "mlp", "hidden": [3], "activation": {"kind": "relu"}}}
+    report, _ = run(**relu, first=1, second=None)
+    (bend,) = [claim for claim in report.claims if "bends by" in claim.statement]
+    assert bend.verdict is Verdict.NOT_APPLICABLE and "relu has kinks" in bend.reason and bend.measured is not None

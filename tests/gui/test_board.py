@@ -27,10 +27,18 @@ def test_three_sections_and_more_are_shown_as_maps(qtbot: QtBot, sections: int, 
     assert not board.cards()
 
 
-def test_what_a_title_adds_stands_beside_the_name(qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    ("title", "name", "beside"),
+    [
+        ("Loss, found in 7 steps: below 1e-26", "Loss", "found in 7 steps: below 1e-26, run 1"),
+        ("Singular values of [F₁, 1]", "Singular values of [F₁, 1]", "run 1"),
+        ("Rank of [F₁, 1]: 10, certified", "Rank of [F₁, 1]", "10, certified, run 1"),
+    ],
+)
+def test_what_a_title_adds_stands_beside_the_name(qtbot: QtBot, title: str, name: str, beside: str) -> None:
     board = Board()
     qtbot.addWidget(board)
     steps = Series("L", np.arange(3.0), np.ones(3))
-    board.show_artifact(Curve("loss", "Loss, found in 7 steps: below 1e-26", "step", "L", (steps,)), "run 1")
+    board.show_artifact(Curve("loss", title, "step", "L", (steps,)), "run 1")
     (card,) = board.cards()
-    assert card.title == "Loss" and card.accessibleName() == "Loss, found in 7 steps: below 1e-26, run 1"
+    assert card.title == name and card.accessibleName() == f"{name}, {beside}"

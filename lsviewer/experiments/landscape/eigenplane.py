@@ -15,12 +15,13 @@ from pydantic import AfterValidator, Field
 from torch import Tensor
 
 from lsviewer.core.artifacts import Axis, Checkpoint, Mark, Section
-from lsviewer.core.claims import Claim, Number, Report, at_most
+from lsviewer.core.claims import Claim, Number, Report, Verdict, at_most
 from lsviewer.core.experiment import Experiment
 from lsviewer.core.jobs import Job, Progress, Step, within
 from lsviewer.core.spec import SpecError
 from lsviewer.engine import lanczos, linalg
 from lsviewer.engine import params as named
+from lsviewer.engine.activations import Tanh
 from lsviewer.engine.context import Context
 from lsviewer.engine.curvature import Curvature
 from lsviewer.engine.data import Data
@@ -32,6 +33,7 @@ from lsviewer.engine.points import Found, FromCheckpoint, FromRun, Init
 from lsviewer.engine.risk import Risk, brute_force, sample
 from lsviewer.engine.sections import SUBSCRIPTS, coordinates, section
 from lsviewer.engine.training import Schedule, fit
+from lsviewer.engine.traits import traits
 
 WHOLE = 3000  # parameters: their Hessian has 72 MB and takes seconds
 LARGEST = 32  # eigenvectors that are sought where the whole Hessian is too large
@@ -71,7 +73,7 @@ class EigenPlane(Experiment):
     targets: Literal["one_hot", "number"] = Field(
         "one_hot", title="Class labels as", description="number: one output, the label itself, for regression losses."
     )
-    network: Mlp = Field(Mlp(hidden=(16,)), title="Network")
+    network: Mlp = Field(Mlp(hidden=(16,), activation=Tanh()), title="Network")
     loss: Loss = Field(CrossEntropy(), title="Loss")
     reduction: Literal["mean", "sum"] = Field("mean", title="Loss is the", description="Mean or sum over the samples.")
     point: Annotated[Found | Init | FromCheckpoint | FromRun, Field(discriminator="kind")] = Field(
@@ -192,9 +194,13 @@ class EigenPlane(Experiment):
             Axis(f"α{SUBSCRIPTS[k]}", coordinates(self.extent or _reach(value), self.grid | 1))
             for k, value in enumerate(values)
         )
-        words = " and ".join(f"v{index}, λ = {value:.4g}" for index, value in zip(self._indices, values))
+        which = "eigenvector" if len(values) == 1 else "eigenvectors"
+        title = (
+            f"Loss along {which} {' and '.join(map(str, self._indices))}: "
+            f"λ = {', '.join(f'{value:.4g}' for value in values)}"
+        )
         marks = (Mark((0.0,) * len(axes), "the point", "origin"),)
-        step = section(risk, origin, directions, axes, title=f"Loss along {words}", marks=marks)
+        step = section(risk, origin, directions, axes, title=title, marks=marks)
         try:
             while True:
                 event = next(step)
@@ -221,7 +227,7 @@ def _mean(risk: Risk, at: Params) -> Tensor:
 def bends_by(
     risk: Risk, origin: Params, theta: Tensor, v: Tensor, value: float, top: float, factor: float, words: str
 ) -> Claim:
-    """Return the claim that second differences of the loss along ``v`` tend to ``value``."""
+    """Return the claim that second differences of the loss along ``v`` tend to ``value``; not applicable across kinks."""
     h = 1e-2 * _reach(top)
 
     def at(t: float) -> float:
@@ -238,11 +244,18 @@ def bends_by(
     (coarse, _), (fine, rounding) = second(h), second(h / 2)
     measured = (4.0 * fine - coarse) / 3.0
     tolerance = abs(fine - coarse) + rounding + 1e-6 * top
-    return at_most(
+    claim = at_most(
         f"Along the axis of {words} the loss bends by λ", abs(measured - value), tolerance,
         expected=f"second difference = {value:.4g}",
         evidence=(("second difference", measured), ("eigenvalue", value), ("step", h), ("tolerance", tolerance)),
     )  # fmt: skip
+    activation = risk.network.activation
+    if traits(activation).smooth:
+        return claim
+    reason = (
+        f"{activation.label} has kinks: λ is the bend of the smooth piece around the point, and a step may leave it"
+    )
+    return replace(claim, verdict=Verdict.NOT_APPLICABLE, reason=reason)
 
 
 def _is_eigenvector(bend: Curvature, v: Tensor, value: float, top: float, index: int) -> Claim:

@@ -293,7 +293,7 @@ class Transfer(Experiment):
         largest = float(np.abs(change).max())
         return at_most(
             f"The change {part.on} keeps to {_bound_words(self.loss)} of the {_outputs(self.loss)}", largest, limit + slack,
-            expected=f"≤ {limit:.4g}", reason="Over the whole section, in float64.",
+            expected=f"≤ {limit:.3g}", reason="Over the whole section, in float64.",
             evidence=(("TV(p, p′)", variation(p, part.q)), ("bound", limit), ("share of the bound used", largest / limit)),
         )  # fmt: skip
 
