@@ -1,6 +1,6 @@
 """The base of every experiment: one frozen spec with a ``run``; form, theorem panel, CLI, file format, undo and help follow."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -65,6 +65,10 @@ class Experiment(Spec):
     def surface(self) -> dict[str, Any]:
         """Return the fields (dataset, network, loss, ...) by which another experiment looks at the same loss surface."""
         return {}
+
+    def with_room(self, axes: int, grid: int) -> Self:
+        """Return the experiment with room for a pattern of that many axes and points where its settings have none."""
+        return self
 
     @property
     def verb(self) -> str:

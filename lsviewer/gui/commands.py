@@ -12,13 +12,15 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from lsviewer.core.array_files import Fixed
 from lsviewer.core.arrays import Array
 from lsviewer.core.experiment import Experiment, kind_of
-from lsviewer.core.pattern import DEFAULT_GRID, is_colour
+from lsviewer.core.images import SUFFIXES
+from lsviewer.core.pattern import DEFAULT_CUBE, DEFAULT_GRID, ArrayPattern, PatternSource, is_colour
 from lsviewer.core.spec import SpecError
 from lsviewer.gui.background import run_aside
 from lsviewer.gui.documents import Documents, Then, nothing
-from lsviewer.gui.drawings import drawings_of, drawn_name, fitting, with_drawn
+from lsviewer.gui.drawings import drawings_of, drawn_name, fitting, source_of, with_drawn
 from lsviewer.gui.export import ExportDialog
 from lsviewer.gui.exportables import exportables
 from lsviewer.gui.main_window import MainWindow
@@ -31,7 +33,7 @@ from lsviewer.project.document import Entry, Project, free_name
 PLANT, PLANT_COLOUR = "theorem1", "rgb"  # what a new drawing, and one in colour, is for
 CHECKPOINT_ENDINGS = (".safetensors", ".pt")
 BUILT_IN = {64: "digits", 784: "mnist_small"}  # data set by the number of inputs a network wants
-PATTERN_ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".npy")
+PATTERN_ENDINGS = (*SUFFIXES, ".npy")
 
 
 class Commands(QObject):
@@ -86,21 +88,27 @@ class Commands(QObject):
         self._documents.open()
 
     def open_files(self, paths: list[str]) -> None:
-        """Open what was dropped or named on the command line: a project, a recipe, a picture, an array."""
-        for path in map(Path, paths[:1]):
+        """Open what was dropped or named on the command line: a project, a recipe, a picture, an array, a stack of images."""
+        found = list(map(Path, paths))
+        if len(found) > 1 and all(path.suffix.lower() in SUFFIXES for path in found):
+            self._open_pattern(found)
+            return
+        for path in found[:1]:
             match path.suffix.lower():
+                case _ if path.is_dir():
+                    self._open_pattern([path])
                 case ".lsv":
                     self._documents.open(path)
                 case ".json":
                     self.once_ready(partial(self._open_recipe, path))
                 case ending if ending in PATTERN_ENDINGS:
-                    self._open_pattern(path)
+                    self._open_pattern([path])
                 case ending if ending in CHECKPOINT_ENDINGS:
                     self.once_ready(partial(self._read_checkpoint, path))
                 case _:
                     self.problem(
                         f"{path.name} cannot be opened",
-                        "lsviewer reads .lsv, .json recipes, pictures, .npy arrays, and .safetensors or .pt checkpoints",
+                        "lsviewer reads .lsv, .json recipes, pictures and folders of them, .npy, .safetensors and .pt files",
                     )
 
     def open_recipe(
@@ -246,10 +254,37 @@ class Commands(QObject):
         self._suggested = ""
         project = project.with_pattern(name, values)
         if entry is not None:
-            project = project.with_entry(replace(entry, experiment=with_drawn(entry.experiment, name)))
+            experiment = with_drawn(entry.experiment, name)
+            if not is_colour(values) and merge == "":
+                experiment = self._roomy(experiment, values.ndim, len(values))
+            project = project.with_entry(replace(entry, experiment=experiment))
         if name != old and old in project.patterns and not _is_used(project, old):
             project = project.without_pattern(old)
         self._session.edit(text, project, merge)
+        self.give_drawing_an_experiment()
+
+    def take_source(self, source: PatternSource, text: str) -> None:
+        """Let the experiment on screen use a pattern that stays where it is: what is cut from a larger array."""
+        if (entry := self._session.entry) is not None and type(entry.experiment).uses_pattern:
+            experiment = entry.experiment.replace(**{entry.experiment.painted: source})
+            self._session.edit_experiment(text, self._roomy(experiment, source.axes or 2, DEFAULT_CUBE))
+            return
+
+        def begin() -> None:
+            experiment = self._roomy(
+                self._kinds[PLANT].model_validate({"pattern": source}), source.axes or 2, DEFAULT_CUBE
+            )
+            title = text.partition(" ")[2]
+            self._documents.new(Project(title=title, entries=(Entry("e1", title, experiment),)))
+
+        self.once_ready(begin)
+
+    def cut_array(self, fixed: Fixed) -> None:
+        """Cut the array the pattern comes from elsewhere."""
+        entry = self._session.entry
+        if entry is not None and isinstance(source := source_of(entry.experiment), ArrayPattern):
+            experiment = entry.experiment.replace(**{entry.experiment.painted: source.replace(fixed=fixed)})
+            self._session.edit_experiment("Slice of the array", experiment, "slice")
 
     def copy_claims(self) -> None:
         """Copy claims and numbers as text."""
@@ -275,8 +310,16 @@ class Commands(QObject):
             return
         name, values = next(iter(project.patterns.items()))
         kind = self._kinds[PLANT_COLOUR if is_colour(values) else PLANT]
-        experiment = with_drawn(kind.model_validate({}), name)
+        experiment = self._roomy(with_drawn(kind.model_validate({}), name), values.ndim, len(values))
         self._session.adopt(project.with_entry(Entry(project.next_id("e"), kind.title, experiment)))
+
+    def _roomy(self, experiment: Experiment, axes: int, grid: int) -> Experiment:
+        """Return the experiment with room for such a pattern, and say what was changed."""
+        roomy = experiment.with_room(axes, getattr(experiment, "grid", None) or grid)
+        if roomy != experiment:
+            widths = ", ".join(str(units) for units in roomy.network.hidden)  # type: ignore[attr-defined]
+            self._window.bottom_bar.show_hint(f"Hidden layers {widths}: what this pattern needs to be planted.")
+        return roomy
 
     def _open_recipe(self, path: Path) -> None:
         try:
@@ -309,18 +352,17 @@ class Commands(QObject):
         }  # fmt: skip
         self.open_recipe(recipe, path.stem)
 
-    def _open_pattern(self, path: Path) -> None:
+    def _open_pattern(self, paths: list[Path]) -> None:
         entry = self._session.entry
-        take = partial(self._import_pattern, path)
+        take = partial(self._import_pattern, paths)
         if self._window.shows_welcome or entry is None or not type(entry.experiment).uses_pattern:
-            self._documents.new(Project(title=path.stem), then=take)  # there may be a question to answer first
+            self._documents.new(Project(title=paths[0].stem), then=take)  # there may be a question to answer first
         else:
             take()
 
-    def _import_pattern(self, path: Path) -> None:
+    def _import_pattern(self, paths: list[Path]) -> None:
         self._window.show_studio()
-        self._editor.import_path(path)
-        self.give_drawing_an_experiment()
+        self._editor.sources.import_paths(paths, "Import")
 
     def _remember_view(self) -> None:
         self._session.remember_view(selected=self._session.selected, views=self._stage.view_state())

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from itertools import chain, count
+from pathlib import Path
 
 import numpy as np
 
+from lsviewer.core.array_files import array_shape
 from lsviewer.core.arrays import Array
 from lsviewer.core.colour import DrawnColours
 from lsviewer.core.experiment import Experiment
-from lsviewer.core.pattern import DrawnPattern, is_colour
+from lsviewer.core.files import Files
+from lsviewer.core.pattern import ArrayPattern, DrawnPattern, is_colour
 
 Source = DrawnPattern | DrawnColours
 
@@ -16,6 +19,12 @@ Source = DrawnPattern | DrawnColours
 def source_of(experiment: Experiment) -> object:
     """Return where the pattern of an experiment comes from, None where it has none."""
     return getattr(experiment, experiment.painted, None)
+
+
+def name_of(source: object) -> str:
+    """Return what a pattern is called on its card: its own name, that of its file, or its kind."""
+    name = getattr(source, "name", "") or Path(getattr(source, "path", "")).name
+    return str(name or getattr(source, "kind", ""))
 
 
 def has_preview(experiment: Experiment) -> bool:
@@ -43,6 +52,13 @@ def with_drawn(experiment: Experiment, name: str) -> Experiment:
         return experiment
     drawn = DrawnColours(name=name) if experiment.in_colour else DrawnPattern(name=name)
     return experiment.replace(**{experiment.painted: drawn})
+
+
+def shape_behind(source: object, files: Files) -> tuple[int, ...]:
+    """Return the shape of the array a pattern is cut from, () for a pattern that is no part of a larger array."""
+    if not isinstance(source, ArrayPattern) or source.fixed.count(None) != 3 or len(source.fixed) <= 3:
+        return ()
+    return array_shape(files.resolve(source.path, "pattern.path"))
 
 
 def fitting(patterns: Mapping[str, Array], kind: type[Experiment]) -> str:

@@ -6,18 +6,21 @@ name the finished run they belong to, even while another one is running.
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from lsviewer.core.arrays import Array
 from lsviewer.core.artifacts import Artifact, Curve, Picture, Section
 from lsviewer.core.colour import in_colour
 from lsviewer.core.experiment import Experiment
-from lsviewer.core.pattern import is_colour
+from lsviewer.core.pattern import StackPattern, is_colour
 from lsviewer.core.spec import SpecError
 from lsviewer.gui.artifact_places import CURVES, ERROR, rank
+from lsviewer.gui.background import run_aside
 from lsviewer.gui.catalogue import groups_of, item_of
-from lsviewer.gui.drawings import Source, source_of
+from lsviewer.gui.drawings import Source, name_of, shape_behind, source_of
 from lsviewer.gui.error_page import ErrorPage
 from lsviewer.gui.live_planting import LivePlanting
 from lsviewer.gui.main_window import MainWindow
@@ -51,6 +54,7 @@ class Stage(QObject):
         self._groups: tuple[Any, ...] = ()
         self._shown_verb = ""
         self._section_by = ""  # the run whose section is on the cards, "" for a preview
+        self._stack: tuple[StackPattern, Array | None] | None = None  # the stack of images read last
         self.run_id = ""  # the run whose artifacts and claims are shown
         self.shown_section: Section | Picture | None = None
         self._tick = QTimer(self)
@@ -254,19 +258,40 @@ class Stage(QObject):
             )
             self._editor.show_pattern(values, name, coloured=values is not None and is_colour(values))
             return
-        name = str(getattr(source, "name", "") or getattr(source, "kind", ""))
+        name = name_of(source)
+        shape: tuple[int, ...] = ()
         try:
-            drawn = isinstance(source, Source)
-            values = self._session.project.patterns.get(name) if drawn else source.values(self._session.files)
+            values = self._session.project.patterns.get(name) if isinstance(source, Source) else self._values_of(source)
+            shape = shape_behind(source, self._session.files)
         except SpecError as error:
             self._window.bottom_bar.show_hint(str(error))
             values = None
+        self._editor.show_array(shape, getattr(source, "fixed", ()))
         coloured = type(entry.experiment).in_colour
         if coloured and values is not None:
             values = in_colour(values)
         self._editor.show_pattern(values, name, coloured=coloured)
         self._studio.desk.pattern.set_title(self._editor.title_text, self._editor.context_text)
         self._setup.form.show_automatic("grid", None if values is None else len(values))
+
+    def _values_of(self, source: Any) -> Array | None:
+        """Return what a source holds; a stack of images is read aside, once, and None until it has been."""
+        files = self._session.files
+        if not isinstance(source, StackPattern):
+            return cast(Array, source.values(files))
+        if self._stack is None or self._stack[0] != source:
+            self._stack = (source, None)
+            self._window.bottom_bar.show_hint("Reading the stack of images …")
+            run_aside(
+                partial(source.values, files), partial(self._take_stack, source), self._window.bottom_bar.show_hint
+            )
+        return self._stack[1]
+
+    def _take_stack(self, source: StackPattern, values: Array) -> None:
+        self._window.bottom_bar.show_hint("")
+        if self._stack is not None and self._stack[0] == source:
+            self._stack = (source, values)
+            self._show_pattern()
 
     def _show_words(self) -> None:
         if self._window.shows_welcome:

@@ -120,6 +120,8 @@ class Workshop(QObject):
         self.setup.other_asked.connect(self.run_commands.run_other)
         editor.stroking.connect(self.planting.stroke)
         editor.edited.connect(self.commands.take_pattern)
+        editor.source_taken.connect(self.commands.take_source)
+        editor.slices_chosen.connect(self.commands.cut_array)
         editor.name_suggested.connect(self.commands.suggest_name)
         editor.message.connect(self.window.bottom_bar.show_hint)
         editor.context_changed.connect(desk.pattern.set_context)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Hashable
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -165,6 +165,25 @@ class Theorem1(Experiment):
             f"{base.hidden[layer]} are there.",
             *placement.notes(),
         )
+
+    def with_room(self, axes: int, grid: int) -> Self:
+        """Return the experiment with the usual widths, or with those a volume needs, where its own are too narrow to plant it."""
+        network = self.network
+        if self.method == "train" or not isinstance(network, Mlp) or not isinstance(network.activation, Relu):
+            return self
+        widths = [type(self).model_fields["network"].default.hidden]
+        if axes == 3 and grid <= MAX_CUBE:
+            widths.append(Plan(axes, grid, "accurate", 0, len(STAGES[axes, "accurate"])).needs())
+        wider = [self.replace(network=network.replace(hidden=tuple(hidden))) for hidden in widths]
+        return next((found for found in (self, *wider) if found._has_room(axes, grid)), self)
+
+    def _has_room(self, axes: int, grid: int) -> bool:
+        try:
+            placement = self._placement(axes, Context(seed=self.seed))
+            make_plan(placement.base, axes, grid, placement.skipped)
+        except SpecError:
+            return False
+        return True
 
     def _training_notes(self) -> tuple[str, ...]:
         try:

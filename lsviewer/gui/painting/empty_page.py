@@ -1,25 +1,24 @@
-"""What stands in the place of the canvas when there is nothing to draw on: what is missing, and the way out as a button."""
+"""What stands in the place of the canvas when there is no pattern: what is missing, and the way out as a button."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from lsviewer.core.arrays import Array
 from lsviewer.gui import theme
 
 ICON = 32  # px
 
 
 class EmptyPage(QWidget):
-    """No pattern, or one with three axes."""
+    """No pattern."""
 
     gallery_wanted = Signal()
     blank_wanted = Signal()
-    formula_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pattern-empty")
-        self._icon, self._title, self._sentence = QLabel(), QLabel(), QLabel()
+        self._icon, self._title = QLabel(), QLabel("No pattern")
+        self._sentence = QLabel("Choose a built-in one, drop an image here, or draw your own.")
         self._title.setProperty("role", "title")
         self._sentence.setProperty("role", "secondary")
         self._sentence.setWordWrap(True)
@@ -28,8 +27,6 @@ class EmptyPage(QWidget):
         self._gallery.setProperty("primary", True)
         self._blank = QPushButton("Start blank")
         self._blank.setObjectName("empty-blank")
-        self._formula = QPushButton("Type a formula…")
-        self._formula.setObjectName("empty-formula")
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 16)
         column.setSpacing(8)
@@ -43,7 +40,6 @@ class EmptyPage(QWidget):
         for button, signal in (
             (self._gallery, self.gallery_wanted),
             (self._blank, self.blank_wanted),
-            (self._formula, self.formula_wanted),
         ):
             button.clicked.connect(signal)
             row.addWidget(button)
@@ -51,23 +47,7 @@ class EmptyPage(QWidget):
         column.addLayout(row)
         column.addStretch(1)
         theme.watcher.changed.connect(self._paint_icon)
-        self._icon_name = "image-square"
-        self.show_reason(None)
-
-    def show_reason(self, values: Array | None) -> None:
-        """Say why there is nothing to draw on: no pattern (None), or three axes."""
-        solid = values is not None
-        self._icon_name = "cube" if solid else "image-square"
-        self._title.setText("A pattern with three axes" if solid else "No pattern")
-        self._sentence.setText(
-            "It is not drawn by hand: type a formula in a, b, c or import an array."
-            if solid
-            else "Choose a built-in one, drop an image here, or draw your own."
-        )
-        self._gallery.setVisible(not solid)
-        self._blank.setVisible(not solid)
-        self._formula.setVisible(solid)
         self._paint_icon()
 
     def _paint_icon(self) -> None:
-        self._icon.setPixmap(theme.pixmap(self._icon_name, "ink3", ICON))
+        self._icon.setPixmap(theme.pixmap("image-square", "ink3", ICON))

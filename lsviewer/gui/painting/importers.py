@@ -1,4 +1,4 @@
-"""What can be dropped on or pasted into the pattern editor, turned into a pattern: image files, ``.npy``, picture data."""
+"""What can be dropped on or pasted into the pattern editor, turned into a pattern: images, stacks, ``.npy``, picture data."""
 
 from pathlib import Path
 
@@ -6,19 +6,18 @@ import numpy as np
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QImage, QPixmap
 
-from lsviewer.core.array_files import read_array
+from lsviewer.core.array_files import array_shape, kept_axes, read_array
 from lsviewer.core.arrays import Array, freeze
 from lsviewer.core.colour import image_colours, read_colour_array, resample_colours
-from lsviewer.core.images import MAX_SIDE, read_image, to_square
-from lsviewer.core.pattern import DEFAULT_GRID
+from lsviewer.core.images import MAX_SIDE, SUFFIXES, is_stack, natural_key, read_image, read_stack, to_square
+from lsviewer.core.pattern import DEFAULT_CUBE, DEFAULT_GRID, ArrayPattern
 from lsviewer.core.resampling import resample
 from lsviewer.core.spec import SpecError
 from lsviewer.gui.painting.lettering import grey, on_white
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-IMAGE_FILTER = f"Images ({' '.join('*' + suffix for suffix in IMAGE_SUFFIXES)})"
+IMAGE_FILTER = f"Images ({' '.join('*' + suffix for suffix in SUFFIXES)})"
 ARRAY_FILTER = "Arrays (*.npy)"
-ANY_FILTER = f"Images and arrays ({' '.join('*' + suffix for suffix in IMAGE_SUFFIXES)} *.npy)"
+ANY_FILTER = f"Images and arrays ({' '.join('*' + suffix for suffix in SUFFIXES)} *.npy)"
 MIN_GRID, MAX_GRID = 2, 512  # points an axis of a pattern that is drawn
 MIN_COLOURED = 4  # the same of a picture in colour: (3, 3, 3) is a volume
 MAX_CUBE = 64  # the same with three axes
@@ -45,6 +44,26 @@ def from_file(path: Path, grid: int | None, coloured: bool = False) -> Array:
     return as_pattern(resample(to_square(read_image(path)), grid or DEFAULT_GRID))
 
 
+def cut_of(path: Path) -> ArrayPattern | None:
+    """Return a pattern cut from an array with more than three axes, through its middle; None for any other file."""
+    if path.suffix.lower() != ".npy" or not path.is_file() or len(shape := array_shape(path)) <= 3:
+        return None
+    kept = kept_axes(shape)
+    return ArrayPattern(path=str(path), fixed=tuple(None if axis in kept else n // 2 for axis, n in enumerate(shape)))
+
+
+def stack_of(paths: list[Path]) -> Path | list[Path] | None:
+    """Return the stack in what was dropped or chosen: a folder, a file with pages, several images in the order of their names."""
+    if len(paths) > 1:
+        return sorted(paths, key=lambda path: natural_key(path.name))
+    return paths[0] if paths[0].is_dir() or is_stack(paths[0]) else None
+
+
+def from_stack(stack: Path | list[Path]) -> Array:
+    """Return a stack of images as a pattern with three axes."""
+    return as_pattern(read_stack(stack, DEFAULT_CUBE))
+
+
 def from_image(image: QImage, grid: int | None, coloured: bool = False) -> Array:
     """Return picture data (from the clipboard, say) as a pattern, read-only float32."""
     width, height = image.width(), image.height()
@@ -58,8 +77,8 @@ def from_image(image: QImage, grid: int | None, coloured: bool = False) -> Array
 
 def from_mime(data: QMimeData, grid: int | None, coloured: bool = False) -> tuple[Array, str]:
     """Return the pattern in dropped or pasted data and a name for it; raises `SpecError` where there is none."""
-    if (path := file_in(data)) is not None:
-        return from_file(path, grid, coloured), path.name
+    if paths := files_in(data):
+        return from_file(paths[0], grid, coloured), paths[0].name
     if data.hasImage():
         image = data.imageData()
         if isinstance(image, QPixmap):  # what another part of this program put there
@@ -70,16 +89,19 @@ def from_mime(data: QMimeData, grid: int | None, coloured: bool = False) -> tupl
 
 
 def accepts(data: QMimeData) -> bool:
-    """Return whether a drop is worth accepting: picture data, or one file (what it holds is judged when it is read)."""
-    return data.hasImage() or file_in(data) is not None
+    """Return whether a drop is worth accepting: picture data, files, a folder (what they hold is judged when they are read)."""
+    return data.hasImage() or bool(files_in(data))
 
 
-def file_in(data: QMimeData) -> Path | None:
-    """Return the first image or array file named in the data; a project or a checkpoint is for the window to open."""
-    for url in data.urls():
-        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (*IMAGE_SUFFIXES, ".npy"):
-            return Path(url.toLocalFile())
-    return None
+def files_in(data: QMimeData) -> list[Path]:
+    """Return the folder, the array or the images named in the data; a project or a checkpoint is for the window to open.
+
+    Several images are a stack, of anything else the first one counts.
+    """
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    images = [path for path in paths if path.suffix.lower() in SUFFIXES]
+    others = [path for path in paths if path.suffix.lower() == ".npy" or path.is_dir()]
+    return images if len(images) > 1 or (images and not others) else others[:1] or images
 
 
 def to_image(values: Array) -> QImage:

@@ -50,6 +50,9 @@ class PatternActions:
         self.image = self._add(
             "import", "Import image or array…", "image", "PNG, JPEG, … or .npy", asked.sources.import_file
         )
+        self.stack = self._add(
+            "stack", "Import folder of images…", "stack", "A volume, one image a slice", asked.sources.import_stack
+        )
         self.paste = self._add("paste", "Paste picture", "clipboard", "Take the clipboard as pattern", asked.paste)
         self.copy = self._add("copy", "Copy picture", "copy", "One pixel a grid point", asked.copy, (2,))
         self.formula = self._add(
@@ -78,7 +81,7 @@ class PatternActions:
         }
         f = self.filters
         self.menu: list[QAction] = [  # in the order of the card's menu
-            self.gallery, self.image, self.formula, self._line(),
+            self.gallery, self.image, self.stack, self.formula, self._line(),
             self.copy, self.paste, self._line(),
             self.settings, self._line(),
             f["blur"], f["sharpen"], f["invert"], self.levels, self._line(),

@@ -1,6 +1,7 @@
 """The ways to a pattern that go through a dialog, a file or the clipboard; each ends in ``taken`` or in one sentence."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from lsviewer.core.files import Files
 from lsviewer.core.pattern import DEFAULT_GRID, BuiltinPattern
 from lsviewer.core.resampling import resample
 from lsviewer.core.spec import SpecError
+from lsviewer.gui.background import run_aside
 from lsviewer.gui.painting import importers
 from lsviewer.gui.painting.formula_dialog import FormulaDialog
 from lsviewer.gui.painting.gallery import Gallery
@@ -27,7 +29,10 @@ class Sources(QObject):
     """values, text for the Undo menu, what the pattern would be called (may be empty)."""
     previewed = Signal(object)
     """values while a dialog is open; None: the pattern as it is."""
+    source_taken = Signal(object, str)
+    """A pattern that is only named, a `PatternSource`, and a text: its choices stay open."""
     failed = Signal(str)
+    """One sentence about what could not be done, or is under way; "" takes it away."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -73,22 +78,47 @@ class Sources(QObject):
         self.taken.emit(pattern.values(Files(), grid), f"Open {title}", name)
 
     def import_file(self) -> None:
-        """Ask for an image or an array."""
+        """Ask for an image, several that make a stack, or an array."""
         dialog = QFileDialog(self._window, "Import a pattern")
         dialog.setObjectName("import-dialog")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters([importers.ANY_FILTER, importers.IMAGE_FILTER, importers.ARRAY_FILTER])
+        dialog.fileSelected.connect(self.import_path)  # Qt says this for one file alone
+        dialog.filesSelected.connect(self._import_several)
+        dialog.open()
+
+    def import_stack(self) -> None:
+        """Ask for a folder of images."""
+        dialog = QFileDialog(self._window, "Import a folder of images")
+        dialog.setObjectName("stack-dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.import_path)
         dialog.open()
 
     def import_path(self, path: str | Path) -> None:
-        """Take an image or an array from a file."""
-        found = Path(path)
-        self._read(lambda: (importers.from_file(found, self._grid, self._coloured), found.name), "Import")
+        """Take what a file holds, or the images in a folder."""
+        self.import_paths([Path(path)], "Import")
+
+    def import_paths(self, paths: list[Path], verb: str) -> None:
+        """Take an image, an array, or a stack: a folder, a file with pages, several images."""
+        first = paths[0]
+        try:
+            if (source := importers.cut_of(first)) is not None and not self._coloured:
+                self.source_taken.emit(source, f"{verb} {first.name}")
+            elif (stack := importers.stack_of(paths)) is not None and not self._coloured:
+                self._import_stack(stack, verb)
+            else:
+                self._read(lambda: (importers.from_file(first, self._grid, self._coloured), first.name), verb)
+        except SpecError as error:
+            self._fail(str(error))
 
     def import_data(self, data: QMimeData, verb: str) -> None:
         """Take what was dropped or lies in the clipboard."""
+        if paths := importers.files_in(data):
+            self.import_paths(paths, verb)
+            return
         self._read(lambda: importers.from_mime(data, self._grid, self._coloured), verb)
 
     def open_formula(self) -> None:
@@ -141,7 +171,26 @@ class Sources(QObject):
         try:
             values, name = read()
         except SpecError as error:
-            sentence = str(error).rstrip(".")
-            self.failed.emit(f"{sentence[:1].upper()}{sentence[1:]}.")
+            self._fail(str(error))
         else:
             self.taken.emit(values, f"{verb} {name}", Path(name).stem)
+
+    def _import_several(self, paths: list[str]) -> None:
+        if len(paths) > 1:
+            self.import_paths([Path(path) for path in paths], "Import")
+
+    def _import_stack(self, stack: Path | list[Path], verb: str) -> None:
+        """Read a stack aside: many images take their time."""
+        name = stack.name if isinstance(stack, Path) else f"{len(stack)} images"
+        title = Path(name).stem if isinstance(stack, Path) else "stack"
+        self.failed.emit(f"Reading {name} …")
+
+        def take(values: Array) -> None:
+            self.failed.emit("")
+            self.taken.emit(values, f"{verb} {name}", title)
+
+        run_aside(partial(importers.from_stack, stack), take, self._fail)
+
+    def _fail(self, sentence: str) -> None:
+        sentence = sentence.rstrip(".")
+        self.failed.emit(f"{sentence[:1].upper()}{sentence[1:]}.")

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from lsviewer.core.array_files import Fixed
 from lsviewer.core.arrays import Array
 from lsviewer.gui import theme
 from lsviewer.gui.painting import filters, importers
@@ -38,6 +39,7 @@ from lsviewer.gui.painting.pattern_actions import PatternActions
 from lsviewer.gui.painting.sources import Sources
 from lsviewer.gui.painting.text_entry import TextEntry
 from lsviewer.gui.painting.tools import ON_CURVES, Tool
+from lsviewer.gui.painting.volume_page import VolumePage
 from lsviewer.gui.square import foot_rect, square_rect
 
 MARGIN, FOOT_BOTTOM = 16, 10  # px
@@ -59,6 +61,10 @@ class PatternEditor(QWidget):
     context_changed = Signal(str)
     name_suggested = Signal(str)
     """Just before `edited`: what a pattern opened or imported would be called."""
+    source_taken = Signal(object, str)
+    """A pattern that stays where it is, a `PatternSource`, and a text for the Undo menu: what is cut from a larger array."""
+    slices_chosen = Signal(object)
+    """Where the array of such a pattern is cut now: for every axis an index, or None."""
     undo_requested = Signal()
     redo_requested = Signal()
 
@@ -78,6 +84,7 @@ class PatternEditor(QWidget):
         self.canvas = Canvas(self)
         self.curve = CurveCanvas(self)
         self.empty = EmptyPage(self)
+        self.volume = VolumePage(self)
         self._entry = TextEntry(self.canvas)
         self._foot = Foot(self)
         self._drop_hint = DropHint(self)
@@ -103,8 +110,12 @@ class PatternEditor(QWidget):
         self._foot.ink_changed.connect(self.set_ink)
         self.empty.gallery_wanted.connect(self.sources.open_gallery)
         self.empty.blank_wanted.connect(self.sources.start_blank)
-        self.empty.formula_wanted.connect(self.sources.open_formula)
+        self.volume.gallery_wanted.connect(self.sources.open_gallery)
+        self.volume.formula_wanted.connect(self.sources.open_formula)
+        self.volume.import_wanted.connect(self.sources.import_file)
+        self.volume.slices_chosen.connect(self.slices_chosen)
         self.sources.taken.connect(self._commit)
+        self.sources.source_taken.connect(self.source_taken)
         self.sources.previewed.connect(self._preview)
         self.sources.failed.connect(self.message)
         self.set_ink(self._ink)
@@ -162,6 +173,10 @@ class PatternEditor(QWidget):
             self._show_values(values)
         if self.context_text != before:
             self.context_changed.emit(self.context_text)
+
+    def show_array(self, shape: tuple[int, ...], fixed: Fixed) -> None:
+        """Show how the array the pattern comes from is cut; an empty shape: it is no part of a larger one."""
+        self.volume.show_array(shape, fixed)
 
     def set_cursor(self, alpha: tuple[float, ...] | None) -> None:
         """Show the cursor that the other views have, or take it away."""
@@ -299,12 +314,10 @@ class PatternEditor(QWidget):
         self._values = values
         self.sources.show_pattern(values, self._coloured)
         axes = self._axes
-        shown = self.empty if values is None or axes == 3 else self._easel
-        if isinstance(shown, Easel) and values is not None:
+        shown = self.empty if values is None else self.volume if axes == 3 else self._easel
+        if isinstance(shown, Easel | VolumePage) and values is not None:
             shown.show_values(values)
-        else:
-            self.empty.show_reason(None if self._coloured else values)
-        for page in (self.canvas, self.curve, self.empty):
+        for page in (self.canvas, self.curve, self.empty, self.volume):
             page.setVisible(page is shown)
         self.setFocusProxy(shown)
         self._foot.tools.set_axes(axes)
@@ -322,7 +335,7 @@ class PatternEditor(QWidget):
         top = self.height() - FOOT_BOTTOM - height
         self._foot.setVisible(drawable)
         self._foot.setGeometry(MARGIN, top, self.width() - 2 * MARGIN, height)
-        for page in (self.canvas, self.curve, self.empty):
+        for page in (self.canvas, self.curve, self.empty, self.volume):
             page.setGeometry(0, 0, self.width(), max(1, top - 4))
         self.canvas.place(square)
         self.curve.place(square)

@@ -595,7 +595,7 @@ def test_an_array_keeps_its_axes_and_its_floats(
     np.save(tmp_path / "array.npy", array)
     editor.import_path(tmp_path / "array.npy")
     assert np.array_equal(heard.edits[0][0], array)
-    assert editor.empty.isVisible() == (len(shape) == 3)
+    assert editor.volume.isVisible() == (len(shape) == 3) and not editor.empty.isVisible()
 
 
 def test_import_dialog_takes_the_chosen_file(editor: PatternEditor, heard: Heard, tmp_path: Path) -> None:
