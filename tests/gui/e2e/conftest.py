@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
+
+from tests.gui.mouse import move
 
 if TYPE_CHECKING:  # imported late: this file is read before the tests have set up their checks of shapes
     from lsviewer.gui.workshop import Workshop
@@ -71,15 +72,9 @@ class Desk:
         ]
         QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=places[0].toPoint())
         for place in places[1:]:
-            self.move(canvas, place, held=Qt.MouseButton.LeftButton)
+            move(canvas, place, held=Qt.MouseButton.LeftButton)
         if release:
             QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=places[-1].toPoint())
-
-    def move(self, widget: QWidget, place: QPointF, held: Qt.MouseButton = Qt.MouseButton.NoButton) -> None:
-        """Move the mouse over a place of a widget, and be there: a move of the pointer itself comes when the screen likes."""
-        none, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-        at = widget.mapToGlobal(place)
-        QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, place, at, none, held, plain))
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())

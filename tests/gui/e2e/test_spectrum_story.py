@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.e2e.conftest import Desk
+from tests.gui.mouse import move
 
 
 def test_a_click_on_an_eigenvalue_draws_its_section(sit_down: Callable[..., Desk]) -> None:
@@ -21,7 +22,7 @@ def test_a_click_on_an_eigenvalue_draws_its_section(sit_down: Callable[..., Desk
     (view,) = desk.window.findChildren(Distribution)
     desk.until(lambda: view.width() > 500)
     for x in range(view.width() - 1, 0, -1):
-        desk.move(view, QPointF(x, view.height() - 70))
+        move(view, QPointF(x, view.height() - 70))
         if view.picked is not None:
             break
     assert view.picked == 1

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from lsviewer.gui.help import topic_for
 from lsviewer.gui.square import square_rect
 from lsviewer.gui.views.network_diagram import NetworkDiagram
 from lsviewer.project import archive
+from tests.gui.mouse import move
 
 from .conftest import Desk
 
@@ -384,12 +386,16 @@ def test_the_network_lights_up_where_the_mouse_is_on_the_section(sit_down: Calla
     assert heatmap is not None
     square = square_rect(heatmap.width(), heatmap.height())
     hats = next(k for k, block in enumerate(view.diagram.blocks) if block.name == "hats α₁")
+
+    def is_lit(alpha: float) -> bool:
+        """Whether the hat of the nearest grid point is the brightest."""
+        values = view.block_values(hats)
+        return values is not None and abs(int(values.argmax()) - 31 * alpha) < 1.0
+
     for alpha in (0.2, 0.8):
         at = QPointF(square.left() + alpha * (square.width() - 1), square.center().y()).toPoint()
-        desk.qtbot.mouseMove(heatmap, at)
-        desk.until(lambda: view.cursor_position is not None)
-        values = view.block_values(hats)
-        assert values is not None and abs(int(values.argmax()) - 31 * alpha) < 1.0  # the hat of the nearest grid point
+        move(heatmap, at)
+        desk.until(partial(is_lit, alpha))
     desk.click(heatmap, at)  # pinned: it stays while the tabs have the whole centre
     desk.workshop.studio.desk.maximise(tabs)
     assert view.height() > 300 and view.cursor_is_pinned

@@ -18,6 +18,7 @@ from lsviewer.gui.views.curve_data import Ranges, as_curve, scales, value_near, 
 from lsviewer.gui.views.curves import Curves
 from lsviewer.gui.views.line_labels import fitting, place, spread
 from lsviewer.gui.views.plot import Frame, Scale
+from tests.gui.mouse import move
 
 SIZE = (520, 260)
 STEPS = np.arange(100.0)
@@ -92,7 +93,7 @@ def test_the_cursor_is_linked_for_sections(view: Curves, qtbot: QtBot) -> None:
     area = frame(view)
     at = QPoint(round(area.px(0.4)), round(area.rect.center().y()))
     with qtbot.waitSignal(view.cursor_moved) as moved:
-        QTest.mouseMove(view, at)
+        move(view, at)
     assert moved.args[0] == pytest.approx((0.4,), abs=0.01)
     with qtbot.waitSignal(view.cursor_pinned):
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
@@ -106,7 +107,7 @@ def test_hovering_reads_the_values_out(view: Curves, qtbot: QtBot) -> None:
     view.show_artifact(loss())
     area = frame(view)
     with qtbot.waitSignal(view.status) as said:
-        QTest.mouseMove(view, QPoint(round(area.px(50)), round(area.rect.center().y())))
+        move(view, QPoint(round(area.px(50)), round(area.rect.center().y())))
     assert said.args[0].startswith("step = 50")
     assert "train = " in said.args[0]
 

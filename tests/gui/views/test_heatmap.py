@@ -19,6 +19,7 @@ from lsviewer.gui.views.heatmap import Heatmap
 from lsviewer.gui.views.levels import Levels, LevelsDialog
 from lsviewer.gui.views.map_foot import error_words
 from lsviewer.gui.views.readout import sentence
+from tests.gui.mouse import move
 
 SIZE = (416, 504)
 
@@ -97,10 +98,10 @@ def test_hovering_moves_the_cursor_and_leaving_hides_it(view: Heatmap, qtbot: Qt
     square = square_rect(*SIZE)
     at = QPoint(square.left() + square.width() // 4, square.top() + square.height() // 4)
     with qtbot.waitSignal(view.cursor_moved) as moved:
-        QTest.mouseMove(view, at)
+        move(view, at)
     assert moved.args[0] == pytest.approx((0.25, 0.75), abs=0.01)
     with qtbot.waitSignal(view.cursor_moved) as moved:
-        QTest.mouseMove(view, QPoint(5, 5))
+        move(view, QPoint(5, 5))
     assert moved.args == [None]
 
 
@@ -110,7 +111,7 @@ def test_a_click_pins_and_escape_frees(view: Heatmap, qtbot: QtBot) -> None:
     with qtbot.waitSignal(view.cursor_pinned) as pinned:
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, centre)
     assert pinned.args[0] == pytest.approx((0.5, 0.5), abs=0.01)
-    QTest.mouseMove(view, centre + QPoint(50, 50))
+    move(view, centre + QPoint(50, 50))
     assert view.cursor_position == pinned.args[0]
     with qtbot.waitSignal(view.cursor_pinned) as freed:
         QTest.keyClick(view, Qt.Key.Key_Escape)

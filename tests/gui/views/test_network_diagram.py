@@ -20,6 +20,7 @@ from lsviewer.gui.square import square_rect
 from lsviewer.gui.views import network_diagram, views_for
 from lsviewer.gui.views.heatmap import Heatmap
 from lsviewer.gui.views.network_diagram import NetworkDiagram
+from tests.gui.mouse import move
 
 X, HATS, FEATURES, UNUSED, LOGITS, OUT, LOSS, STAR = range(8)
 POINTS = np.linspace(0.0, 1.0, 5)
@@ -152,7 +153,7 @@ def test_the_mouse_on_the_section_lights_the_units_and_a_click_keeps_them(qtbot:
     def at(a: float, b: float) -> QPoint:
         return QPointF(square.left() + a * (square.width() - 1), square.bottom() - b * (square.height() - 1)).toPoint()
 
-    QTest.mouseMove(heatmap, at(0.75, 0.25))
+    move(heatmap, at(0.75, 0.25))
     qtbot.waitUntil(lambda: view.cursor_position is not None)
     values = view.block_values(HATS)
     assert values is not None
@@ -161,7 +162,7 @@ def test_the_mouse_on_the_section_lights_the_units_and_a_click_keeps_them(qtbot:
     loss = view.block_values(LOSS)
     assert loss is not None and loss[0] == pytest.approx(1.0 + 0.75 + 2.5)
     QTest.mouseClick(heatmap, Qt.MouseButton.LeftButton, pos=at(0.5, 1.0))
-    QTest.mouseMove(heatmap, at(0.0, 0.0))
+    move(heatmap, at(0.0, 0.0))
     kept = view.block_values(HATS)
     assert cursor.is_pinned and kept is not None
     np.testing.assert_allclose(kept[:2], (0.5, 1.0), atol=0.02)  # pinned: it stays
@@ -196,14 +197,14 @@ def test_another_sample_is_another_input(view: NetworkDiagram, qtbot: QtBot) -> 
 def test_pointing_at_a_block_says_what_it_computes(view: NetworkDiagram, qtbot: QtBot) -> None:
     view.set_cursor((0.5, 1.0))
     with qtbot.waitSignal(view.status) as said:
-        QTest.mouseMove(view, view.block_rect(HATS).center().toPoint())
+        move(view, view.block_rect(HATS).center().toPoint())
     assert said.args[0] == "hats, hidden 1: pattern, 3 units"
     for words in ("relu(α)", "Weights 0, fixed", "α₁, α₂ move the biases", "Values 0.5 to 1, 3 active"):
         assert words in view.toolTip()
-    QTest.mouseMove(view, view.block_rect(LOGITS).center().toPoint())
+    move(view, view.block_rect(LOGITS).center().toPoint())
     assert "Reads hats (dense, 3 of 6 weights), features (dense, 2 of 4 weights)" in view.toolTip()
     with qtbot.waitSignal(view.status) as left:
-        QTest.mouseMove(view, QPoint(2, 2))
+        move(view, QPoint(2, 2))
     assert left.args[0] == "" and view.toolTip() == ""
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QColor
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -12,6 +11,7 @@ from lsviewer.core.artifacts import Picture
 from lsviewer.gui import theme
 from lsviewer.gui.views import views_for
 from lsviewer.gui.views.picture import PictureView, fitted_rect, image_of
+from tests.gui.mouse import move
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_row_0_is_at_the_top_and_column_0_at_the_left(view: PictureView, qtbot: 
     assert image.pixelColor(26, 26) == QColor(255, 0, 0)
     assert image.pixelColor(206, 106) == QColor(0, 0, 255)
     with qtbot.waitSignal(view.status) as said:
-        QTest.mouseMove(view, QPoint(26, 26))
+        move(view, QPoint(26, 26))
     assert said.args[0] == "row 0, column 0   1.000, 0.000, 0.000"
     assert view.value_at(QPointF(2, 2)) is None
 

@@ -16,6 +16,7 @@ from lsviewer.gui import theme
 from lsviewer.gui.views.histogram import BANDWIDTH, BINS, density, of_errors, of_spectrum
 from lsviewer.gui.views.plot import Scale
 from lsviewer.gui.views.spectrum import Distribution, error_figures
+from tests.gui.mouse import move
 
 
 def eigenvalues() -> np.ndarray:
@@ -97,7 +98,7 @@ def test_hovering_says_how_many(view: Distribution, qtbot: QtBot) -> None:
     target[0, 0] = 1.0
     view.show_artifact(Section("s", (axis, axis), target + 1e-4, target=target))
     with qtbot.waitSignal(view.status) as said:
-        QTest.mouseMove(view, QPoint(400, 250))
+        move(view, QPoint(400, 250))
     assert " between " in said.args[0]
     assert QColor(theme.LIGHT.accent).isValid()
 
@@ -117,7 +118,7 @@ def point_of(view: Distribution, value: float) -> QPoint:
     said: list[str] = []
     view.status.connect(said.append)
     for x in range(view.width()):
-        QTest.mouseMove(view, QPoint(x, view.height() - 80))
+        move(view, QPoint(x, view.height() - 80))
         if said and said[-1].startswith(f"λ = {value:.4g}"):
             return QPoint(x, view.height() - 80)
     raise AssertionError(f"{value} was not found")
@@ -133,11 +134,11 @@ def test_pointing_takes_the_nearest_eigenvalue_by_its_number_from_the_largest(vi
         point_of(view, value)
         assert view.picked == number
     there = point_of(view, 5.0)
-    QTest.mouseMove(view, QPoint(5, 5))
+    move(view, QPoint(5, 5))
     with qtbot.waitSignal(view.status) as said:
-        QTest.mouseMove(view, there)
+        move(view, there)
     assert "λ = 5" in said.args[0] and "index 2 of 4" in said.args[0] and "tolerance 1 × 10⁻¹²" in said.args[0]
-    QTest.mouseMove(view, QPoint(5, 5))
+    move(view, QPoint(5, 5))
     assert view.picked is None
 
 
@@ -153,12 +154,12 @@ def test_a_click_asks_for_the_section_and_shift_keeps_the_first_of_two(view: Dis
     view.show_artifact(few())
     steep, soft = point_of(view, 250.0), point_of(view, 5.0)
     with qtbot.waitSignal(view.along_asked) as asked:
-        QTest.mouseMove(view, soft)
+        move(view, soft)
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=soft)
     assert asked.args[0] == (2,)
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, soft)
     assert view.first == 2
-    QTest.mouseMove(view, steep)
+    move(view, steep)
     with qtbot.waitSignal(view.along_asked) as asked:
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=steep)
     assert asked.args[0] == (2, 1) and view.first is None

@@ -14,6 +14,7 @@ from lsviewer.core.artifacts import Axis, Section
 from lsviewer.gui import opengl, theme
 from lsviewer.gui.views.no_opengl import NoOpenGLPage
 from lsviewer.gui.views.surface import Surface
+from tests.gui.mouse import move
 
 SIZE = (416, 504)
 
@@ -87,7 +88,7 @@ def test_hovering_moves_the_linked_cursor_and_a_click_pins_it(view: Surface, qtb
     point = view.point_of((0.3, 0.4))
     assert point is not None
     with qtbot.waitSignal(view.cursor_moved) as moved:
-        QTest.mouseMove(view, point.toPoint())
+        move(view, point.toPoint())
     assert moved.args[0] == pytest.approx((0.3, 0.4), abs=0.02)
     with qtbot.waitSignal(view.cursor_pinned) as pinned:
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point.toPoint())

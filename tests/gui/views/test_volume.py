@@ -15,6 +15,7 @@ from lsviewer.gui import colormaps, theme
 from lsviewer.gui.views import views_for
 from lsviewer.gui.views.volume import Volume
 from lsviewer.gui.views.volume_layout import arrange
+from tests.gui.mouse import move
 
 SIZE = (416, 504)
 PEAK = (12, 4, 8)  # of 17 points an axis: 0.75, 0.25, 0.5
@@ -87,11 +88,11 @@ def test_a_slice_beside_the_peak_is_dark_everywhere_and_shares_the_colours(view:
 def test_hovering_moves_the_cursor_in_all_three_coordinates_and_leaves_the_slices(view: Volume, qtbot: QtBot) -> None:
     view.cut_at((0.25, 0.75, 0.5))
     with qtbot.waitSignal(view.cursor_moved) as moved:
-        QTest.mouseMove(view, middle_of(2).toPoint())  # right: α₁, up: α₃
+        move(view, middle_of(2).toPoint())  # right: α₁, up: α₃
     assert moved.args[0] == pytest.approx((0.5, 0.75, 0.5), abs=0.01)
     assert view.place == (0.25, 0.75, 0.5)
     with qtbot.waitSignal(view.cursor_moved) as moved:
-        QTest.mouseMove(view, middle_of(2).toPoint() * 0)
+        move(view, middle_of(2).toPoint() * 0)
     assert moved.args == [None]
 
 
@@ -103,7 +104,7 @@ def test_a_click_cuts_there_and_pins_and_escape_frees(view: Volume, qtbot: QtBot
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
     assert pinned.args[0] == (0.25, 0.75, 0.25)
     assert view.place == (0.25, 0.75, 0.25)
-    QTest.mouseMove(view, middle_of(0).toPoint())
+    move(view, middle_of(0).toPoint())
     assert view.cursor_position == (0.25, 0.75, 0.25)
     QTest.keyClick(view, Qt.Key.Key_Escape)
     assert view.cursor_position is None and not view.cursor_is_pinned
@@ -133,7 +134,7 @@ def test_the_wheel_turns_pages_through_the_slice_under_it(view: Volume, wheel: C
 
 def test_arrows_move_in_the_slice_and_page_keys_through_it(view: Volume) -> None:
     view.cut_at((0.5, 0.5, 0.5))
-    QTest.mouseMove(view, middle_of(2).toPoint())
+    move(view, middle_of(2).toPoint())
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_PageDown):
         QTest.keyClick(view, key)
     assert view.place == (0.5625, 0.4375, 0.625)
