@@ -134,6 +134,26 @@ def test_dead_units_lower_the_rank(tmp_path: Path) -> None:
     assert [report.numbers[k] for k in ("rank", "positive", "zero")] == [1, 1, 36]
 
 
+def test_constant_labels_have_a_minimum_where_the_theorem_does_not_hold(tmp_path: Path) -> None:
+    """The output bias alone meets equal labels: with W_2 = 0 the gradients span what [F_1, 1] spans, 5 of 10 dimensions."""
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((10, 2))
+    data = save_data(tmp_path / "d.npz", x, np.full((10, 1), 0.25, dtype=np.float32))
+    params = {
+        "0.weight": torch.tensor(rng.standard_normal((4, 2))),
+        "0.bias": torch.tensor(rng.standard_normal(4)),
+        "2.weight": torch.zeros(1, 4).double(),
+        "2.bias": torch.full((1,), 0.25).double(),
+    }
+    features = np.tanh(x @ params["0.weight"].numpy().T + params["0.bias"].numpy())
+    assert np.linalg.matrix_rank(np.column_stack([features, np.ones(10)])) == 5
+    point = save(params, tmp_path / "constant.safetensors")
+    report, _ = run(Inertia, tmp_path, dataset=data, network={"hidden": [4], "activation": TANH}, point=point)
+    assert [report.numbers[k] for k in ("rank", "positive", "zero")] == [5, 5, 12]
+    assert claim(report, "10 eigenvalues are positive").verdict is not Verdict.HOLDS
+    assert claim(report, "full rank").verdict is Verdict.FAILS
+
+
 def test_a_hessian_too_large_names_its_size_and_the_other_route() -> None:
     with pytest.raises(SpecError, match=r"'route' is 'hessian'.* 0\.\d GB.*choose gram"):
         run(Inertia, route="hessian", network={"hidden": [1300], "activation": TANH}, point={"kind": "init"})
